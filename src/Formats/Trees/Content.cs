@@ -1,0 +1,82 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Formats.Trees;
+
+/// <summary>
+/// The bytes of a regular file, wherever they are. Reads are positional and safe from several threads at once.
+/// </summary>
+public abstract class Content
+{
+    /// <summary>No bytes at all.</summary>
+    public static Content Empty { get; } = new MemoryContent(ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Length in bytes, fixed for the life of the object.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>
+    /// Fills <paramref name="buffer"/> completely from <paramref name="offset"/>, which with the buffer's length must lie
+    /// inside <see cref="Length"/>.
+    /// </summary>
+    /// <exception cref="ImageException">IB2010: the file behind the content has become shorter, or cannot be read.</exception>
+    public abstract void Read(long offset, Span<byte> buffer);
+
+    /// <summary>Content held in memory.</summary>
+    public static Content From(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? Empty : new MemoryContent(bytes);
+
+    /// <summary>Text as UTF-8 without a byte order mark.</summary>
+    public static Content From(string text) => From(System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A slice of an open file. The handle stays the caller's, who keeps it open as long as the content is used.</summary>
+    /// <param name="file">The file, open for reading.</param>
+    /// <param name="offset">First byte of the slice, in bytes.</param>
+    /// <param name="length">Length of the slice, in bytes.</param>
+    /// <param name="name">How to call the file in error messages.</param>
+    public static Content From(SafeFileHandle file, long offset, long length, string name) => new FileSlice(file, offset, length, name);
+
+    /// <summary>The whole content as an array; for small files.</summary>
+    /// <exception cref="ImageException">IB2011: the content is longer than <paramref name="limit"/> bytes.</exception>
+    public byte[] ToArray(int limit = 64 << 20)
+    {
+        if (Length > limit)
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2011", $"a file of {Length} bytes was to be read into memory; at most {limit} are allowed");
+        var bytes = new byte[Length];
+        Read(0, bytes);
+        return bytes;
+    }
+
+    /// <summary>A sequential, seekable read-only view.</summary>
+    public Stream OpenRead() => new ContentStream(this);
+
+    private sealed class MemoryContent(ReadOnlyMemory<byte> bytes) : Content
+    {
+        public override long Length => bytes.Length;
+
+        public override void Read(long offset, Span<byte> buffer) => bytes.Span.Slice(checked((int)offset), buffer.Length).CopyTo(buffer);
+    }
+
+    private sealed class FileSlice(SafeFileHandle file, long start, long length, string name) : Content
+    {
+        public override long Length => length;
+
+        public override void Read(long offset, Span<byte> buffer)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(offset);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + buffer.Length, length, nameof(offset));
+            try
+            {
+                for (var done = 0; done < buffer.Length;)
+                {
+                    var read = RandomAccess.Read(file, buffer[done..], start + offset + done);
+                    if (read == 0)
+                        throw new ImageException(ImageErrorKind.Io, "IB2010",
+                            $"{name} became shorter while it was read: nothing at byte {start + offset + done}, expected data up to {start + length}");
+                    done += read;
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new ImageException(ImageErrorKind.Io, "IB2010", $"{name} cannot be read: {error.Message}", error);
+            }
+        }
+    }
+}
