@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace ImageBuilder.Formats.Tar;
+
+/// <summary>The records of pax extended headers ("LENGTH KEY=VALUE\n", POSIX.1-2017 pax) that matter for a tree.</summary>
+internal sealed class PaxRecords
+{
+    private const string XattrPrefix = "SCHILY.xattr.";
+    private readonly Dictionary<string, byte[]> records = new(StringComparer.Ordinal);
+    private readonly List<(long Offset, long Length)> sparseMap = [];
+    private long sparseOffset;
+
+    /// <summary>GNU 'L' header: the next member's name.</summary>
+    public byte[]? LongName { get; set; }
+
+    /// <summary>GNU 'K' header: the next member's link target.</summary>
+    public byte[]? LongLink { get; set; }
+
+    public byte[]? Path => records.GetValueOrDefault("path");
+
+    public byte[]? LinkPath => records.GetValueOrDefault("linkpath");
+
+    public long? Size => Number("size");
+
+    public long? Uid => Number("uid");
+
+    public long? Gid => Number("gid");
+
+    /// <summary>Whole seconds, rounded down.</summary>
+    public long? ModifiedTime => records.TryGetValue("mtime", out var text)
+        ? decimal.TryParse(Encoding.ASCII.GetString(text), NumberStyles.Float, CultureInfo.InvariantCulture, out var time) ? (long)Math.Floor(time) : null
+        : null;
+
+    /// <summary>GNU.sparse.major, 0 for the older formats that have only a map; null for ordinary files.</summary>
+    public long? SparseMajor => Number("GNU.sparse.major") ?? (sparseMap.Count > 0 || records.ContainsKey("GNU.sparse.map") || records.ContainsKey("GNU.sparse.size") ? 0 : null);
+
+    public long? SparseRealSize => Number("GNU.sparse.realsize") ?? Number("GNU.sparse.size");
+
+    public byte[]? SparseName => records.GetValueOrDefault("GNU.sparse.name");
+
+    /// <summary>The map of the formats 0.0 (repeated records) and 0.1 (one list).</summary>
+    public List<(long Offset, long Length)> SparseMap
+    {
+        get
+        {
+            if (!records.TryGetValue("GNU.sparse.map", out var list))
+                return sparseMap;
+            var numbers = Encoding.ASCII.GetString(list).Split(',').Select(part => long.TryParse(part, out var number) ? number : -1).ToList();
+            return numbers.Chunk(2).Select(pair => pair.Length == 2 ? (pair[0], pair[1]) : (-1, -1)).ToList();
+        }
+    }
+
+    public IEnumerable<(string Name, byte[] Value)> Xattrs =>
+        records.Where(record => record.Key.StartsWith(XattrPrefix, StringComparison.Ordinal)).Select(record => (record.Key[XattrPrefix.Length..], record.Value));
+
+    /// <summary>Takes the records of a global header for those that the member itself does not set.</summary>
+    public void Inherit(PaxRecords global)
+    {
+        foreach (var (key, value) in global.records)
+            records.TryAdd(key, value);
+    }
+
+    /// <summary>Parses the data of an 'x' or 'g' header.</summary>
+    public void Add(ReadOnlySpan<byte> data, long at)
+    {
+        while (!data.IsEmpty && data[0] != 0)
+        {
+            var space = data.IndexOf((byte)' ');
+            if (space <= 0 || !int.TryParse(data[..space], out var length) || length <= space + 1 || length > data.Length || data[length - 1] != '\n')
+                throw new ImageException(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: an extended header's record has a wrong length");
+            var record = data[(space + 1)..(length - 1)];
+            var equals = record.IndexOf((byte)'=');
+            if (equals <= 0)
+                throw new ImageException(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: an extended header's record has no '='");
+            Set(Encoding.UTF8.GetString(record[..equals]), record[(equals + 1)..].ToArray());
+            data = data[length..];
+        }
+    }
+
+    private void Set(string key, byte[] value)
+    {
+        records[key] = value;
+        if (key == "GNU.sparse.offset")
+            sparseOffset = ParseLong(value) ?? -1;
+        else if (key == "GNU.sparse.numbytes")
+            sparseMap.Add((sparseOffset, ParseLong(value) ?? -1));
+    }
+
+    private long? Number(string key) => records.TryGetValue(key, out var text) ? ParseLong(text) : null;
+
+    private static long? ParseLong(byte[] text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,46 @@
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Formats.Tar;
+
+/// <summary>A file with holes: stored stretches, zeros between them.</summary>
+internal sealed class SparseContent : Content
+{
+    private readonly Content stored;
+    private readonly (long Offset, long Length, long StoredAt)[] map;
+
+    private SparseContent(Content stored, (long, long, long)[] map, long length) => (this.stored, this.map, Length) = (stored, map, length);
+
+    public override long Length { get; }
+
+    /// <summary>Checks the map (ascending, within the real size and the stored data) and makes the content.</summary>
+    public static SparseContent Create(Content stored, IReadOnlyList<(long Offset, long Length)> stretches, long realSize, Func<Exception> corrupt)
+    {
+        var map = new (long, long, long)[stretches.Count];
+        long end = 0, at = 0;
+        for (var i = 0; i < map.Length; i++)
+        {
+            var (offset, length) = stretches[i];
+            if (offset < end || length < 0 || length > stored.Length - at || offset > realSize - length)
+                throw corrupt();
+            map[i] = (offset, length, at);
+            end = offset + length;
+            at += length;
+        }
+        return realSize < 0 ? throw corrupt() : new SparseContent(stored, map, realSize);
+    }
+
+    public override void Read(long offset, Span<byte> buffer)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + buffer.Length, Length, nameof(offset));
+        buffer.Clear();
+        var index = Array.BinarySearch(map, (offset, long.MaxValue, long.MaxValue));
+        for (index = Math.Max(0, ~index - 1); index < map.Length && map[index].Offset < offset + buffer.Length; index++)
+        {
+            var (start, length, storedAt) = map[index];
+            var from = Math.Max(start, offset);
+            var to = Math.Min(start + length, offset + buffer.Length);
+            if (from < to)
+                stored.Read(storedAt + from - start, buffer[(int)(from - offset)..(int)(to - offset)]);
+        }
+    }
+}

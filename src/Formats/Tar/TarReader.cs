@@ -1,0 +1,300 @@
+using System.Text;
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Formats.Tar;
+
+/// <summary>
+/// Reads an uncompressed tar archive (ustar, pax and GNU, with hard links, pax extended attributes and sparse files) into a
+/// <see cref="Tree"/> whose file contents stay in the archive.
+/// </summary>
+/// <remarks>
+/// POSIX.1-2017 pax; GNU tar manual "Basic Tar Format" and "Storing Sparse Files". Member names are paths inside the tree: a
+/// leading "/" or "./" is dropped, ".." is refused. A later member replaces an earlier one of the same name, as when extracting.
+/// </remarks>
+public sealed class TarReader
+{
+    private const int MaxHeaderData = 16 << 20;
+    private readonly Content archive;
+    private readonly Tree tree = new();
+    private readonly PaxRecords global = new();
+    private long position;
+
+    private TarReader(Content archive) => this.archive = archive;
+
+    /// <summary>Reads the whole archive.</summary>
+    /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree.</exception>
+    public static Tree Read(Content archive)
+    {
+        var reader = new TarReader(archive);
+        reader.ReadAll();
+        return reader.tree;
+    }
+
+    private void ReadAll()
+    {
+        Span<byte> block = stackalloc byte[TarField.BlockSize];
+        var local = new PaxRecords();
+        var links = new List<(byte[] Name, byte[] Target, long At)>();
+        while (NextHeader(block))
+        {
+            var at = position - TarField.BlockSize;
+            var size = NumberOf(TarField.Size, block, at);
+            if (size < 0)
+                throw Corrupt(at, $"a member's size is {size}");
+            switch ((char)block[TarField.TypeFlag.Offset])
+            {
+                case 'x':
+                    local.Add(HeaderData(size, at), at);
+                    continue;
+                case 'g':
+                    global.Add(HeaderData(size, at), at);
+                    continue;
+                case 'L':
+                    local.LongName = UpToNul(HeaderData(size, at));
+                    continue;
+                case 'K':
+                    local.LongLink = UpToNul(HeaderData(size, at));
+                    continue;
+                default:
+                    local.Inherit(global);
+                    ReadMember(block, size, local, links, at);
+                    local = new PaxRecords();
+                    continue;
+            }
+        }
+        // Hard links come last, so that a link may stand before the member it names.
+        foreach (var (name, target, at) in links)
+        {
+            var node = Lookup(target) ?? throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names '{EntryName.Printable(target)}', which is not in the archive");
+            if (node.IsDirectory)
+                throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names a directory");
+            Place(name, node, at);
+        }
+    }
+
+    private void ReadMember(Span<byte> block, long size, PaxRecords pax, List<(byte[], byte[], long)> links, long at)
+    {
+        size = pax.Size ?? size;
+        var name = pax.Path ?? pax.LongName ?? HeaderName(block);
+        var link = pax.LinkPath ?? pax.LongLink ?? TarField.LinkName.Text(block).ToArray();
+        var type = (char)block[TarField.TypeFlag.Offset];
+        if (type is '\0' or '0' or '7' && name.Length > 0 && name[^1] == '/')
+            type = '5'; // before POSIX, a directory was a file whose name ends in '/'
+
+        Node node;
+        switch (type)
+        {
+            case '\0' or '0' or '7':
+                node = Node.File(pax.SparseMajor is null ? Data(size, at) : SparseFile(pax, size, at));
+                name = pax.SparseName ?? name;
+                break;
+            case 'S':
+                var map = OldGnuSparseMap(block, at);
+                node = Node.File(SparseContent.Create(Data(size, at), map, NumberOf(TarField.GnuRealSize, block, at), () => Corrupt(at, "a sparse file's map is wrong")));
+                break;
+            case '1':
+                Data(size, at);
+                links.Add((name, link, at));
+                return;
+            case '2':
+                if (link.Length is 0 or > 4095)
+                    throw Corrupt(at, $"the target of symbolic link '{EntryName.Printable(name)}' has {link.Length} bytes; expected 1 to 4095");
+                node = new Node(NodeKind.Symlink) { Target = link };
+                break;
+            case '3' or '4':
+                node = Node.Device(type == '3' ? NodeKind.CharacterDevice : NodeKind.BlockDevice,
+                    checked((uint)NumberOf(TarField.DeviceMajor, block, at)), checked((uint)NumberOf(TarField.DeviceMinor, block, at)));
+                break;
+            case '5':
+                node = Node.Directory();
+                break;
+            case '6':
+                node = new Node(NodeKind.Fifo);
+                break;
+            default:
+                throw new ImageException(ImageErrorKind.Unsupported, "IB2302",
+                    $"tar member '{EntryName.Printable(name)}' at byte {at} has type '{type}', which is not known; expected a file, link, directory or device");
+        }
+        if (type is not ('\0' or '0' or '7' or 'S'))
+            Skip(size);
+
+        node.Mode = (ushort)(NumberOf(TarField.Mode, block, at) & 0xFFF);
+        node.Uid = checked((uint)(pax.Uid ?? NumberOf(TarField.Uid, block, at)));
+        node.Gid = checked((uint)(pax.Gid ?? NumberOf(TarField.Gid, block, at)));
+        node.ModifiedTime = pax.ModifiedTime ?? NumberOf(TarField.ModifiedTime, block, at);
+        foreach (var (key, value) in pax.Xattrs)
+            node.Xattrs[key] = value;
+        Place(name, node, at);
+    }
+
+    private void Place(byte[] name, Node node, long at)
+    {
+        var parts = Parts(name, at);
+        if (parts.Count == 0)
+        {
+            if (!node.IsDirectory)
+                throw Corrupt(at, "the archive's root is not a directory");
+            CopyMetadata(node, tree.Root);
+            return;
+        }
+        var directory = tree.Root;
+        foreach (var part in parts[..^1])
+        {
+            if (!directory.Children.TryGetValue(part, out var child))
+                directory.Children[part] = child = Node.Directory();
+            else if (!child.IsDirectory)
+                throw Corrupt(at, $"'{EntryName.Printable(name)}' lies below '{part}', which is not a directory");
+            directory = child;
+        }
+        if (node.IsDirectory && directory.Children.TryGetValue(parts[^1], out var existing) && existing.IsDirectory)
+            CopyMetadata(node, existing);
+        else
+            directory.Children[parts[^1]] = node;
+    }
+
+    private static void CopyMetadata(Node from, Node to)
+    {
+        (to.Mode, to.Uid, to.Gid, to.ModifiedTime) = (from.Mode, from.Uid, from.Gid, from.ModifiedTime);
+        to.Xattrs.Clear();
+        if (from.HasXattrs)
+            foreach (var (key, value) in from.Xattrs)
+                to.Xattrs[key] = value;
+    }
+
+    private Node? Lookup(byte[] name)
+    {
+        var node = tree.Root;
+        foreach (var part in Parts(name, position))
+            if (!node.IsDirectory || !node.Children.TryGetValue(part, out node!))
+                return null;
+        return node;
+    }
+
+    private static List<EntryName> Parts(byte[] name, long at)
+    {
+        var parts = new List<EntryName>();
+        foreach (var range in name.AsSpan().Split((byte)'/'))
+        {
+            var part = name.AsSpan(range);
+            if (part.IsEmpty || part.SequenceEqual("."u8))
+                continue;
+            if (part.SequenceEqual(".."u8))
+                throw new ImageException(ImageErrorKind.Corrupt, "IB2303",
+                    $"tar member '{EntryName.Printable(name)}' at byte {at} has '..' in its name, which could leave the tree; it is refused");
+            parts.Add(EntryName.From(part));
+        }
+        return parts;
+    }
+
+    private static byte[] HeaderName(Span<byte> block)
+    {
+        var name = TarField.Name.Text(block);
+        if (!TarField.Magic.In(block).SequenceEqual("ustar\0"u8))
+            return name.ToArray(); // GNU and old headers use the prefix field for other things
+        var prefix = TarField.Prefix.Text(block);
+        return prefix.IsEmpty ? name.ToArray() : [.. prefix, (byte)'/', .. name];
+    }
+
+    private bool NextHeader(Span<byte> block)
+    {
+        if (position == archive.Length)
+            return false; // GNU tar reads archives without the two closing zero blocks, too
+        if (position + TarField.BlockSize > archive.Length)
+            throw Corrupt(position, $"the archive ends after {archive.Length - position} bytes of a 512-byte header");
+        archive.Read(position, block);
+        if (!block.ContainsAnyExcept((byte)0))
+            return false;
+        if (NumberOf(TarField.Checksum, block, position) != TarField.Sum(block))
+            throw Corrupt(position, "a header's checksum is wrong: this is not a tar archive, or it is damaged");
+        position += TarField.BlockSize;
+        return true;
+    }
+
+    private Content Data(long size, long at)
+    {
+        if (size > archive.Length - position)
+            throw Corrupt(at, $"a member of {size} bytes passes the end of the archive");
+        var data = new ArchiveSlice(archive, position, size);
+        Skip(size);
+        return size == 0 ? Content.Empty : data;
+    }
+
+    private void Skip(long size) => position = Math.Min(archive.Length, position + (size + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize);
+
+    private byte[] HeaderData(long size, long at) => size <= MaxHeaderData
+        ? Data(size, at).ToArray()
+        : throw new ImageException(ImageErrorKind.LimitExceeded, "IB2304", $"tar header at byte {at} announces {size} bytes of names or attributes; at most {MaxHeaderData} are read");
+
+    /// <summary>Old GNU sparse format: four map entries in the header, then 21 in each extension block.</summary>
+    private List<(long Offset, long Length)> OldGnuSparseMap(Span<byte> block, long at)
+    {
+        var map = new List<(long, long)>();
+        AddEntries(TarField.GnuSparse.In(block), map, at);
+        var more = block[TarField.GnuIsExtended.Offset] != 0;
+        Span<byte> extension = stackalloc byte[TarField.BlockSize];
+        while (more)
+        {
+            if (position + TarField.BlockSize > archive.Length)
+                throw Corrupt(at, "a sparse file's map passes the end of the archive");
+            archive.Read(position, extension);
+            position += TarField.BlockSize;
+            AddEntries(extension[..(21 * 24)], map, at);
+            more = extension[21 * 24] != 0;
+        }
+        return map;
+
+        static void AddEntries(Span<byte> entries, List<(long, long)> map, long at)
+        {
+            for (; entries.Length >= 24 && entries[0] != 0; entries = entries[24..])
+                map.Add((ParseNumber(entries[..12], at), ParseNumber(entries[12..24], at)));
+        }
+    }
+
+    /// <summary>GNU sparse formats in pax headers: 0.0 and 0.1 keep the map in records, 1.0 at the start of the data.</summary>
+    private SparseContent SparseFile(PaxRecords pax, long size, long at)
+    {
+        var data = Data(size, at);
+        var map = pax.SparseMap;
+        if (pax.SparseMajor == 1)
+        {
+            using var text = new StreamReader(data.OpenRead(), Encoding.ASCII, detectEncodingFromByteOrderMarks: false, bufferSize: TarField.BlockSize);
+            long consumed = 0;
+            var count = Line();
+            if (count is < 0 or > 1 << 20)
+                throw Corrupt(at, $"a sparse file's map has {count} entries");
+            map = [];
+            for (var i = 0; i < count; i++)
+                map.Add((Line(), Line()));
+            var start = (consumed + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize;
+            if (start > data.Length)
+                throw Corrupt(at, "a sparse file's map passes its data");
+            data = new ArchiveSlice(data, start, data.Length - start);
+
+            long Line()
+            {
+                var line = text.ReadLine();
+                consumed += (line?.Length ?? 0) + 1;
+                return long.TryParse(line, out var number) ? number : throw Corrupt(at, "a sparse file's map is not a list of numbers");
+            }
+        }
+        return SparseContent.Create(data, map, pax.SparseRealSize ?? -1, () => Corrupt(at, "a sparse file's map is wrong"));
+    }
+
+    private static byte[] UpToNul(byte[] bytes) => Array.IndexOf(bytes, (byte)0) is >= 0 and var end ? bytes[..end] : bytes;
+
+    private static long NumberOf(TarField field, Span<byte> block, long at) => ParseNumber(field.In(block), at);
+
+    private static long ParseNumber(ReadOnlySpan<byte> bytes, long at)
+    {
+        try
+        {
+            return TarField.ParseNumber(bytes);
+        }
+        catch (Exception error) when (error is FormatException or OverflowException)
+        {
+            throw Corrupt(at, error.Message);
+        }
+    }
+
+    private static ImageException Corrupt(long at, string what) => new(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: {what}");
+}
