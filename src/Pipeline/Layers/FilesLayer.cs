@@ -1,0 +1,70 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Sources;
+
+namespace ImageBuilder.Pipeline.Layers;
+
+/// <summary>
+/// `files:`: texts, files and whole folders put into the tree. Of the builder's files only names, bytes, symbolic links and the
+/// executable bit are taken; owner, mode and time come from the plan.
+/// </summary>
+internal static class FilesLayer
+{
+    private const ushort OwnerExecute = 0x40; // 0100
+
+    public static void Apply(BuildPlan plan, Tree tree, long time)
+    {
+        if (plan.Files.Count == 0)
+            return;
+        var accounts = new Accounts(tree);
+        foreach (var file in plan.Files)
+        {
+            var (uid, gid) = accounts.User(file.Owner, file.Origin);
+            if (file.Group is not null)
+                gid = accounts.GroupId(file.Group, file.Origin);
+            var node = file.Source is null ? Node.File(file.Content ?? "") : FolderScanner.Scan(file.Source);
+            Dress(node);
+            try
+            {
+                Place(tree, file.Path, node);
+            }
+            catch (ImageException error) when (error.Id == "IB2020")
+            {
+                throw new ImageException(ImageErrorKind.Spec, error.Id, $"{file.Origin}: {error.Message}", error);
+            }
+
+            void Dress(Node node)
+            {
+                (node.Uid, node.Gid, node.ModifiedTime) = (uid, gid, time);
+                if (node.Kind == NodeKind.File)
+                    node.Mode = file.Mode ?? (ushort)((node.Mode & OwnerExecute) != 0 ? 0x1ED : 0x1A4); // 0755, 0644
+                else if (node.IsDirectory)
+                    node.Mode = 0x1ED;
+                node.Xattrs.Clear();
+                foreach (var child in node.Children.Values)
+                    Dress(child);
+            }
+        }
+    }
+
+    /// <summary>A folder is merged into the directory that is there; anything else replaces what is there.</summary>
+    private static void Place(Tree tree, string path, Node node)
+    {
+        if (!node.IsDirectory || tree.Resolve(path) is not { IsDirectory: true } existing)
+        {
+            tree.Put(path, node);
+            return;
+        }
+        Merge(existing, node);
+
+        static void Merge(Node into, Node from)
+        {
+            foreach (var (name, child) in from.Children)
+                if (child.IsDirectory && into.Children.TryGetValue(name, out var there) && there.IsDirectory)
+                    Merge(there, child);
+                else
+                    into.Children[name] = child;
+        }
+    }
+}

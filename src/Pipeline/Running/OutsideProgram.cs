@@ -1,0 +1,114 @@
+using Medallion.Shell;
+using ImageBuilder.Formats;
+
+namespace ImageBuilder.Pipeline.Running;
+
+/// <summary>
+/// Runs a program that is not ours: arguments without a shell, its last lines kept for the error message, ended (politely first)
+/// when the build is cancelled.
+/// </summary>
+public sealed class OutsideProgram
+{
+    private const int KeptLines = 200;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private readonly string program;
+    private readonly string package;
+    private readonly List<string> arguments = [];
+    private readonly Dictionary<string, string> environment = [];
+
+    /// <summary>A program by name, and the Debian package that brings it.</summary>
+    public OutsideProgram(string program, string package) => (this.program, this.package) = (program, package);
+
+    /// <summary>Adds arguments.</summary>
+    public OutsideProgram With(params IEnumerable<string> more)
+    {
+        arguments.AddRange(more);
+        return this;
+    }
+
+    /// <summary>Sets an environment variable; LC_ALL is C.UTF-8 already.</summary>
+    public OutsideProgram WithEnvironment(string name, string value)
+    {
+        environment[name] = value;
+        return this;
+    }
+
+    /// <summary>Where the program is, or null: the PATH, then the sbin folders that ordinary users often lack there.</summary>
+    public static string? Find(string program) => program.Contains('/', StringComparison.Ordinal)
+        ? File.Exists(program) ? program : null
+        : $"{Environment.GetEnvironmentVariable("PATH")}:/usr/local/sbin:/usr/sbin:/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Runs to the end and returns stdout as text.</summary>
+    /// <exception cref="ImageException">IB3001: not installed; IB3002: it failed, with its own last lines.</exception>
+    public string Read(string step, CancellationToken cancel = default)
+    {
+        using var output = new MemoryStream();
+        Run(step, output, null, cancel);
+        return System.Text.Encoding.UTF8.GetString(output.ToArray());
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <param name="step">The step's name for error messages.</param>
+    /// <param name="output">Takes stdout; null drops it.</param>
+    /// <param name="line">Hears each line of stderr.</param>
+    /// <param name="cancel">Ends the program: SIGINT, then after some seconds SIGKILL.</param>
+    /// <exception cref="ImageException">IB3001: not installed; IB3002: it failed, with its own last lines.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the program has ended.</exception>
+    public void Run(string step, Stream? output = null, Action<string>? line = null, CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        var path = Find(program) ?? throw new ImageException(ImageErrorKind.Io, "IB3001", $"{step}: the program {program} is not installed; apt-get install {package}");
+        var lines = new Queue<string>();
+        var command = Command.Run(path, arguments, options => options
+            .ThrowOnError(false)
+            .EnvironmentVariable("LC_ALL", "C.UTF-8")
+            .EnvironmentVariables(environment));
+        command.StandardInput.Dispose();
+        var errors = Task.Run(() =>
+        {
+            while (command.StandardError.ReadLine() is { } text)
+            {
+                lines.Enqueue(text);
+                if (lines.Count > KeptLines)
+                    lines.Dequeue();
+                line?.Invoke(text);
+            }
+        }, CancellationToken.None);
+        using var stop = cancel.Register(() => _ = StopAsync(command));
+        Exception? outputError = null;
+        try
+        {
+            command.StandardOutput.BaseStream.CopyTo(output ?? Stream.Null, 1 << 20);
+        }
+        catch (IOException error)
+        {
+            // A full disk, for one: the program must not go on writing into nothing.
+            outputError = error;
+            StopAsync(command).GetAwaiter().GetResult();
+        }
+        command.Wait();
+        errors.GetAwaiter().GetResult();
+        cancel.ThrowIfCancellationRequested();
+        if (outputError is not null)
+            throw new ImageException(ImageErrorKind.Io, "IB3003", $"{step}: the output of {program} cannot be stored: {outputError.Message}", outputError);
+        if (command.Result.ExitCode != 0)
+            throw new ImageException(ImageErrorKind.Io, "IB3002", Explain(step, command.Result.ExitCode, [.. lines]));
+    }
+
+    private static async Task StopAsync(Command command)
+    {
+        if (!await command.TrySignalAsync(CommandSignal.ControlC).ConfigureAwait(false)
+            || await Task.WhenAny(command.Task, Task.Delay(Patience)).ConfigureAwait(false) != command.Task)
+            command.Kill();
+    }
+
+    private string Explain(string step, int exitCode, string[] lines)
+    {
+        // apt and dpkg mark what went wrong; without marks the last lines tell the most.
+        string[] marks = ["E: ", "Err:", "dpkg: error", "error:", "No space left"];
+        var marked = lines.Where(text => marks.Any(mark => text.Contains(mark, StringComparison.Ordinal))).Distinct().TakeLast(8).ToArray();
+        var told = marked.Length > 0 ? marked : lines.TakeLast(8);
+        return $"{step}: {program} failed (exit status {exitCode}). It said:\n" + string.Join('\n', told.Select(text => "    " + text));
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+
+namespace ImageBuilder.Pipeline.Sources;
+
+/// <summary>
+/// Shell pieces that mmdebstrap runs while it makes the root file system; "$1" is the root's path outside. What they leave for us lies in
+/// <see cref="Folder"/>, which never reaches an image.
+/// </summary>
+internal static class DebianHooks
+{
+    /// <summary>The folder inside the root for things that only the build needs.</summary>
+    public const string Folder = ".imagebuilder";
+
+    /// <summary>Unpacks the suite's own boot loader packages beside the root file system: nothing of the builder's machine gets into the image.</summary>
+    public static string FetchBootLoader(string architecture) => $$"""
+        set -eu
+        mkdir -p "$1/{{Folder}}/boot"
+        cd "$1/{{Folder}}"
+        APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q -o APT::Sandbox::User=root download {{string.Join(' ', BootPackages(architecture))}} >&2
+        for deb in *.deb; do dpkg-deb -x "$deb" boot; rm "$deb"; done
+        """;
+
+    /// <summary>The packages that hold GRUB for BIOS, and the signed shim and GRUB for UEFI.</summary>
+    public static string[] BootPackages(string architecture) => architecture switch
+    {
+        "amd64" => ["grub-pc-bin", "grub-efi-amd64-signed", "shim-signed", "shim-helpers-amd64-signed"],
+        _ => [],
+    };
+
+    /// <summary>Puts a file in place before the packages that read it are installed.</summary>
+    public static string Preset(string path, string content) => $$"""
+        set -eu
+        mkdir -p "$1{{path[..path.LastIndexOf('/')]}}"
+        {{Decode(content)}} > "$1{{path}}"
+        """;
+
+    /// <summary>Runs a script of the spec inside the root.</summary>
+    public static string RunInside(string script) => $$"""
+        set -eu
+        mkdir -p "$1/{{Folder}}"
+        {{Decode(script)}} > "$1/{{Folder}}/script"
+        chroot "$1" /bin/sh -eu "/{{Folder}}/script" >&2
+        rm "$1/{{Folder}}/script"
+        """;
+
+    // Base64 keeps every byte away from the shell's quoting.
+    private static string Decode(string text) => $"printf %s '{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}' | base64 -d";
+}

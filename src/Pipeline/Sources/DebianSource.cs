@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Tar;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Running;
+
+namespace ImageBuilder.Pipeline.Sources;
+
+/// <summary>
+/// `base.debian`: packages installed by mmdebstrap (as root, or in a user namespace), streamed as a tar into the cache and read
+/// from there; nothing is unpacked.
+/// </summary>
+public sealed partial class DebianSource(BuildPlan plan, BaseCache cache, IBuildReporter reporter)
+{
+    private const string Step = "base";
+
+    /// <summary>The root file system of the plan.</summary>
+    /// <param name="refresh">Make it anew even when the cache has it.</param>
+    /// <param name="cancel">Stops mmdebstrap and cleans up.</param>
+    public BaseTree Load(bool refresh, CancellationToken cancel)
+    {
+        using var step = reporter.Begin(Step);
+        var mmdebstrapVersion = new OutsideProgram("mmdebstrap", "mmdebstrap").With("--version").Read(Step, cancel).Trim();
+        var (entry, reused) = cache.Get(KeyParts(mmdebstrapVersion), refresh, path => Make(path, step, cancel), cancel);
+        step.Detail("reading the archive");
+        var file = File.OpenHandle(entry.Archive);
+        try
+        {
+            var root = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), "the cached base " + entry.Archive));
+            var boot = TakeBootFiles(root);
+            var age = DateTimeOffset.UtcNow - entry.Created;
+            step.Complete(reused
+                ? $"reused {plan.Base.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
+                : $"{plan.Base.Suite}, {RandomAccess.GetLength(file) / 1_000_000} MB");
+            return new BaseTree(root, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private long Make(string path, IBuildStep step, CancellationToken cancel)
+    {
+        CheckUserNamespaces();
+        step.Detail("asking the mirror for the suite's date");
+        var epoch = EpochOf(cancel);
+        using var shared = new SharedFolder();
+        var progress = new AptProgress(step);
+        var program = new OutsideProgram("mmdebstrap", "mmdebstrap")
+            .WithEnvironment("SOURCE_DATE_EPOCH", epoch.ToString(CultureInfo.InvariantCulture))
+            .WithEnvironment("INITRD", "No") // kernel packages ask: make no initramfs
+            .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")
+            .With(Arguments(shared.Add));
+        using (var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            program.Run(Step, output, progress.Line, cancel);
+        return epoch;
+    }
+
+    /// <summary>mmdebstrap(1)'s arguments. <paramref name="share"/> copies a file to where mmdebstrap's user namespace can read it.</summary>
+    internal IEnumerable<string> Arguments(Func<string, string> share)
+    {
+        var debian = plan.Base;
+        yield return "--verbose";
+        yield return "--format=tar";
+        yield return Environment.IsPrivilegedProcess ? "--mode=root" : "--mode=unshare";
+        yield return $"--variant={debian.Variant}";
+        yield return $"--architectures={plan.Architecture}";
+        yield return $"--components={string.Join(',', debian.Components)}";
+        yield return $"--aptopt=APT::Install-Recommends \"{(debian.Recommends ? "true" : "false")}\"";
+        yield return "--aptopt=Acquire::Retries \"3\"";
+        if (debian.Snapshot is not null)
+            yield return "--aptopt=Acquire::Check-Valid-Until \"false\"";
+        if (plan.Keep.Apt)
+            yield return "--skip=cleanup/apt/lists,cleanup/apt/cache";
+        var include = plan.Packages.Concat(plan.LocalPackages.Select(share)).ToArray();
+        if (include.Length > 0)
+            yield return $"--include={string.Join(',', include)}";
+        if (plan.LocalPackages.Count > 0)
+            yield return "--hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount";
+        foreach (var (path, content) in Presets())
+            yield return "--essential-hook=" + DebianHooks.Preset(path, content);
+        foreach (var script in plan.Scripts.Where(script => script.Stage == ScriptStage.Base))
+            yield return "--customize-hook=" + DebianHooks.RunInside(script.Run);
+        if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
+            yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
+        yield return debian.Suite;
+        yield return "-";
+        yield return $"deb {debian.Mirror} {debian.Suite} {string.Join(' ', debian.Components)}";
+        foreach (var source in debian.Sources)
+        {
+            var signedBy = source.Key is null ? "" : $"[signed-by={share(source.Key)}] ";
+            yield return $"deb {signedBy}{source.Uri} {source.Suite} {string.Join(' ', source.Components)}".TrimEnd();
+        }
+    }
+
+    /// <summary>Files that package scripts read while they are installed.</summary>
+    private IEnumerable<(string Path, string Content)> Presets()
+    {
+        if (plan.Locale is not ("C.UTF-8" or "C" or "POSIX"))
+            yield return ("/etc/locale.gen", $"{plan.Locale} {(plan.Locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) ? "UTF-8" : "ISO-8859-1")}\n");
+        if (plan.Keymap is not null)
+            yield return ("/etc/default/keyboard", Layers.SystemSettings.KeyboardDefaults(plan.Keymap));
+    }
+
+    private SortedDictionary<string, string> KeyParts(string mmdebstrapVersion)
+    {
+        var parts = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["tool"] = mmdebstrapVersion,
+            ["suite"] = plan.Base.Suite,
+            // Every option and hook; shared files by digest, the mode left out because it does not change the result.
+            ["arguments"] = string.Join('\n', Arguments(Digest).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
+        };
+        if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } epoch)
+            parts["epoch asked for"] = epoch;
+        return parts;
+
+        static string Digest(string path)
+        {
+            using var file = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+    }
+
+    private static Tree TakeBootFiles(Tree root)
+    {
+        var boot = new Tree();
+        if (root.Find(DebianHooks.Folder + "/boot") is { IsDirectory: true } files)
+            foreach (var (name, node) in files.Children)
+                boot.Root.Children[name] = node;
+        root.Remove(DebianHooks.Folder);
+        return boot;
+    }
+
+    /// <summary>SOURCE_DATE_EPOCH when given, else the Date: of the suite's Release file.</summary>
+    private long EpochOf(CancellationToken cancel)
+    {
+        if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } given)
+            return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
+                : throw new ImageException(ImageErrorKind.Spec, "IB3020", $"SOURCE_DATE_EPOCH is '{given}'; expected whole seconds since 1970");
+        using var shared = new SharedFolder();
+        var release = Path.Combine(shared.Path, "InRelease");
+        var uri = $"{plan.Base.Mirror.TrimEnd('/')}/dists/{plan.Base.Suite}/InRelease";
+        // apt's own downloader: it honours the machine's apt proxies and knows every transport.
+        new OutsideProgram("/usr/lib/apt/apt-helper", "apt").With("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file", uri, release)
+            .Run($"{Step} ({uri})", null, null, cancel);
+        return ReleaseDate(File.ReadAllText(release))
+            ?? throw new ImageException(ImageErrorKind.Corrupt, "IB3021", $"{uri} has no 'Date:' line that can be read; is base.debian.mirror a Debian mirror? Set SOURCE_DATE_EPOCH to go on without");
+    }
+
+    /// <summary>The Date: field of a Release file (Debian repository format), seconds since 1970; null when there is none.</summary>
+    internal static long? ReleaseDate(string release) =>
+        DateLine().Match(release) is { Success: true } match
+        && DateTimeOffset.TryParseExact(match.Groups["date"].Value.Trim().Replace(" UTC", " +0000", StringComparison.Ordinal).Replace(" GMT", " +0000", StringComparison.Ordinal),
+            ["ddd, dd MMM yyyy HH:mm:ss zzz", "ddd, d MMM yyyy HH:mm:ss zzz"], CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var date)
+            ? date.ToUnixTimeSeconds() : null;
+
+    private static void CheckUserNamespaces()
+    {
+        if (Environment.IsPrivilegedProcess)
+            return;
+        var user = Environment.UserName;
+        foreach (var map in (string[])["/etc/subuid", "/etc/subgid"])
+            if (!File.Exists(map) || !File.ReadLines(map).Any(line => line.StartsWith(user + ":", StringComparison.Ordinal)))
+                throw new ImageException(ImageErrorKind.Io, "IB3004",
+                    $"{Step}: {user} has no ids in {map}, which a build without root needs; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}, or run the build as root");
+        if (OutsideProgram.Find("newuidmap") is null)
+            throw new ImageException(ImageErrorKind.Io, "IB3001", $"{Step}: the program newuidmap is not installed; apt-get install uidmap");
+    }
+
+    private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{(int)age.TotalDays} days" : age.TotalHours >= 2 ? $"{(int)age.TotalHours} hours" : $"{Math.Max(0, (int)age.TotalMinutes)} minutes";
+
+    [GeneratedRegex(@"^Date:\s*(?<date>.+)$", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex DateLine();
+}

@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Sources.Interop;
+
+namespace ImageBuilder.Pipeline.Sources;
+
+/// <summary>Reads a folder of the builder's machine into nodes: names as bytes, owners, modes, times, devices, hard links, extended attributes.</summary>
+public sealed class FolderScanner
+{
+    // linux/stat.h
+    private const int TypeMask = 0xF000;
+
+    // struct linux_dirent64, getdents64(2): inode, offset, record length, type, name.
+    private const int DirentLength = 16;
+    private const int DirentName = 19;
+    private readonly Dictionary<(uint, uint, ulong), Node> linked = [];
+
+    private FolderScanner()
+    {
+    }
+
+    /// <summary>The file or folder at a path, with everything below it; symbolic links are taken as links.</summary>
+    /// <exception cref="ImageException">IB3030: something cannot be read.</exception>
+    public static Node Scan(string path) => new FolderScanner().ScanNode([.. Encoding.UTF8.GetBytes(path), 0]);
+
+    /// <summary>A folder as a tree.</summary>
+    /// <exception cref="ImageException">IB3030: something cannot be read. IB3031: the path is not a folder.</exception>
+    public static Tree ScanTree(string path)
+    {
+        var node = Scan(path.TrimEnd('/') + "/.");
+        if (!node.IsDirectory)
+            throw new ImageException(ImageErrorKind.Io, "IB3031", $"{path} is not a folder");
+        var tree = new Tree();
+        (tree.Root.Mode, tree.Root.Uid, tree.Root.Gid, tree.Root.ModifiedTime) = (node.Mode, node.Uid, node.Gid, node.ModifiedTime);
+        foreach (var (name, child) in node.Children)
+            tree.Root.Children[name] = child;
+        foreach (var (name, value) in node.Xattrs)
+            tree.Root.Xattrs[name] = value;
+        return tree;
+    }
+
+    private Node ScanNode(byte[] path)
+    {
+        if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var stat) < 0)
+            throw HostFile.Failed(path, "read");
+        var kind = (stat.Mode & TypeMask) switch
+        {
+            0x4000 => NodeKind.Directory,
+            0x8000 => NodeKind.File,
+            0xA000 => NodeKind.Symlink,
+            0x2000 => NodeKind.CharacterDevice,
+            0x6000 => NodeKind.BlockDevice,
+            0x1000 => NodeKind.Fifo,
+            _ => NodeKind.Socket,
+        };
+        var identity = (stat.DeviceMajor, stat.DeviceMinor, stat.Inode);
+        if (kind != NodeKind.Directory && stat.LinkCount > 1 && linked.TryGetValue(identity, out var known))
+            return known;
+
+        var node = new Node(kind)
+        {
+            Mode = (ushort)(stat.Mode & 0xFFF),
+            Uid = stat.Uid,
+            Gid = stat.Gid,
+            ModifiedTime = stat.ModifiedSeconds,
+            DeviceMajor = stat.RdevMajor,
+            DeviceMinor = stat.RdevMinor,
+        };
+        if (kind != NodeKind.Directory && stat.LinkCount > 1)
+            linked.Add(identity, node);
+        if (kind == NodeKind.File && stat.Size > 0)
+            node.Content = new HostFile(path, checked((long)stat.Size));
+        else if (kind == NodeKind.Symlink)
+            node.Target = ReadLink(path);
+        ReadXattrs(path, node);
+        if (kind == NodeKind.Directory)
+            foreach (var name in Names(path))
+                node.Children[EntryName.From(name)] = ScanNode([.. path.AsSpan()[..^1], (byte)'/', .. name, 0]);
+        return node;
+    }
+
+    private static List<byte[]> Names(byte[] path)
+    {
+        using var directory = HostFile.Open(path);
+        var names = new List<byte[]>();
+        var buffer = new byte[64 << 10];
+        while (true)
+        {
+            var read = Libc.getdents64(directory, buffer, buffer.Length);
+            if (read < 0)
+                throw HostFile.Failed(path, "listed");
+            if (read == 0)
+                return names;
+            for (var at = 0; at < read;)
+            {
+                var length = MemoryMarshal.Read<ushort>(buffer.AsSpan(at + DirentLength));
+                var name = buffer.AsSpan(at + DirentName, length - DirentName);
+                name = name[..name.IndexOf((byte)0)];
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    names.Add(name.ToArray());
+                at += length;
+            }
+        }
+    }
+
+    private static byte[] ReadLink(byte[] path)
+    {
+        var buffer = new byte[4096];
+        var length = Libc.readlink(path, buffer, buffer.Length);
+        return length < 0 ? throw HostFile.Failed(path, "read") : buffer[..(int)length];
+    }
+
+    private static void ReadXattrs(byte[] path, Node node)
+    {
+        var size = Libc.llistxattr(path, null, 0);
+        if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Libc.ENOTSUP))
+            return;
+        var list = size < 0 ? throw HostFile.Failed(path, "read") : new byte[size];
+        size = Libc.llistxattr(path, list, list.Length);
+        if (size < 0)
+            throw HostFile.Failed(path, "read");
+        foreach (var range in list.AsSpan(0, (int)size).Split((byte)0))
+        {
+            var name = list.AsSpan(range);
+            if (name.IsEmpty)
+                continue;
+            byte[] terminated = [.. name, 0];
+            var length = Libc.lgetxattr(path, terminated, null, 0);
+            var value = new byte[Math.Max(0, length)];
+            length = length < 0 ? length : Libc.lgetxattr(path, terminated, value, value.Length);
+            if (length >= 0)
+                node.Xattrs[Encoding.UTF8.GetString(name)] = value[..(int)length];
+            else if (Marshal.GetLastPInvokeError() != Libc.ENODATA)
+                throw HostFile.Failed(path, "read");
+        }
+    }
+}
