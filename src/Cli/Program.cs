@@ -1,1 +1,3 @@
-return 0;
+using ImageBuilder.Cli;
+
+return await CommandLine.RunAsync(args);

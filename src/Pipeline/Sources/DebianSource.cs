@@ -46,7 +46,7 @@ public sealed partial class DebianSource(BuildPlan plan, BaseCache cache, IBuild
 
     private long Make(string path, IBuildStep step, CancellationToken cancel)
     {
-        CheckUserNamespaces();
+        MmdebstrapMode.Check(Step);
         step.Detail("asking the mirror for the suite's date");
         var epoch = EpochOf(cancel);
         using var shared = new SharedFolder();
@@ -67,7 +67,7 @@ public sealed partial class DebianSource(BuildPlan plan, BaseCache cache, IBuild
         var debian = plan.Base;
         yield return "--verbose";
         yield return "--format=tar";
-        yield return Environment.IsPrivilegedProcess ? "--mode=root" : "--mode=unshare";
+        yield return MmdebstrapMode.Argument;
         yield return $"--variant={debian.Variant}";
         yield return $"--architectures={plan.Architecture}";
         yield return $"--components={string.Join(',', debian.Components)}";
@@ -159,19 +159,6 @@ public sealed partial class DebianSource(BuildPlan plan, BaseCache cache, IBuild
         && DateTimeOffset.TryParseExact(match.Groups["date"].Value.Trim().Replace(" UTC", " +0000", StringComparison.Ordinal).Replace(" GMT", " +0000", StringComparison.Ordinal),
             ["ddd, dd MMM yyyy HH:mm:ss zzz", "ddd, d MMM yyyy HH:mm:ss zzz"], CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var date)
             ? date.ToUnixTimeSeconds() : null;
-
-    private static void CheckUserNamespaces()
-    {
-        if (Environment.IsPrivilegedProcess)
-            return;
-        var user = Environment.UserName;
-        foreach (var map in (string[])["/etc/subuid", "/etc/subgid"])
-            if (!File.Exists(map) || !File.ReadLines(map).Any(line => line.StartsWith(user + ":", StringComparison.Ordinal)))
-                throw new ImageException(ImageErrorKind.Io, "IB3004",
-                    $"{Step}: {user} has no ids in {map}, which a build without root needs; as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}, or run the build as root");
-        if (OutsideProgram.Find("newuidmap") is null)
-            throw new ImageException(ImageErrorKind.Io, "IB3001", $"{Step}: the program newuidmap is not installed; apt-get install uidmap");
-    }
 
     private static string Age(TimeSpan age) => age.TotalDays >= 2 ? $"{(int)age.TotalDays} days" : age.TotalHours >= 2 ? $"{(int)age.TotalHours} hours" : $"{Math.Max(0, (int)age.TotalMinutes)} minutes";
 

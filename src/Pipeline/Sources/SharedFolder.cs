@@ -17,9 +17,13 @@ internal sealed class SharedFolder : IDisposable
     {
         var copy = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file));
         File.Copy(file, copy, overwrite: true);
-        File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        Publish(copy);
         return copy;
     }
+
+    /// <summary>Makes a file of the folder readable for all.</summary>
+    public static void Publish(string file) =>
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using ImageBuilder.Cli.Commands;
+using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Formats;
+
+namespace ImageBuilder.Cli;
+
+/// <summary>The verbs put together, and what every one of them shares: errors, exit codes, Ctrl-C.</summary>
+internal static class CommandLine
+{
+    /// <summary>All verbs in the order help shows them, in groups.</summary>
+    public static IReadOnlyList<(string Group, Command[] Commands)> Groups { get; } =
+    [
+        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
+        ("Build it", [BuildCommand.Create(), CleanCommand.Create()]),
+        ("Boot it", [VmCommand.Create(), TestCommand.Create()]),
+        ("Formats", [SquashFsCommand.Create()]),
+        ("This program", [CompletionCommand.Create()]),
+    ];
+
+    /// <summary>Runs the program and returns its exit code.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var root = new RootCommand("One YAML file becomes a live image that boots everywhere.");
+        foreach (var command in Groups.SelectMany(group => group.Commands))
+            root.Subcommands.Add(command);
+
+        if (arguments is [] or ["help"] or ["-h"] or ["--help"] or ["-?"])
+        {
+            Help.WriteOverview(Console.Out);
+            return arguments is [] ? ExitCode.Usage : ExitCode.Done;
+        }
+        if (arguments is ["help", .. var verb])
+            arguments = [.. verb, "--help"];
+
+        var (ours, rest) = SplitRest(arguments);
+        PassedOn.Arguments = rest;
+        var parsed = root.Parse(ours);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                Errors.Show(error.Message);
+            Help.Suggest(ours, root);
+            return ExitCode.Usage;
+        }
+        if (rest.Length > 0 && parsed.CommandResult.Command.Name != "vm")
+        {
+            Errors.Show("only `vm` passes arguments on after `--`");
+            return ExitCode.Usage;
+        }
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(40) });
+        }
+        catch (OperationCanceledException)
+        {
+            Errors.Show("interrupted; nothing half made was left behind");
+            return ExitCode.Interrupted;
+        }
+        catch (ImageException error)
+        {
+            Errors.Show(error);
+            return error.Kind == ImageErrorKind.Spec ? ExitCode.Usage : ExitCode.Failed;
+        }
+        catch (Exception error) when (Environment.GetEnvironmentVariable("IMAGEBUILDER_DEBUG") is null && error is IOException or UnauthorizedAccessException)
+        {
+            Errors.Show("IB9001", error.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>What stands after a lone "--" is not ours.</summary>
+    private static (string[] Ours, string[] Rest) SplitRest(string[] arguments)
+    {
+        var at = Array.IndexOf(arguments, "--");
+        return at < 0 ? (arguments, []) : (arguments[..at], arguments[(at + 1)..]);
+    }
+}

@@ -1,0 +1,21 @@
+using System.CommandLine;
+using ImageBuilder.Pipeline.Sources;
+
+namespace ImageBuilder.Cli.Commands;
+
+/// <summary>`imagebuilder clean`.</summary>
+internal static class CleanCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("clean", "Empty the cache of bases (artefacts stay)");
+        command.SetAction(_ =>
+        {
+            var folder = BaseCache.DefaultFolder();
+            var bytes = new BaseCache(folder).Clear();
+            Console.WriteLine($"{folder}: {bytes / 1e6:0} MB freed");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,23 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Spec;
+
+namespace ImageBuilder.Cli.Commands;
+
+/// <summary>Loads a spec for the verbs that need a plan.</summary>
+internal static class SpecFile
+{
+    /// <summary>The plan; or null, with every error shown on stderr.</summary>
+    public static BuildPlan? Load(string path, string[] set)
+    {
+        var result = SpecLoader.Load(path, SharedOptions.Variables(set));
+        foreach (var diagnostic in result.Diagnostics)
+            Console.Error.WriteLine(diagnostic.Render());
+        return result.Plan;
+    }
+
+    /// <summary>As <see cref="Load"/>, for callers that cannot go on without.</summary>
+    /// <exception cref="ImageException">IB1901: the spec has errors, which have been shown.</exception>
+    public static BuildPlan Require(string path, string[] set) =>
+        Load(path, set) ?? throw new ImageException(ImageErrorKind.Spec, "IB1901", $"{path} has errors");
+}

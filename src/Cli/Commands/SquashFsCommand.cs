@@ -1,0 +1,38 @@
+using System.CommandLine;
+using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Pipeline;
+
+namespace ImageBuilder.Cli.Commands;
+
+/// <summary>`imagebuilder squashfs …`: the SquashFS writer by itself.</summary>
+internal static class SquashFsCommand
+{
+    public static Command Create() => new("squashfs", "SquashFS images by themselves: pack") { Pack() };
+
+    private static Command Pack()
+    {
+        var source = new Argument<string>("SRC") { Description = "A folder, a tar archive, or - for a tar on stdin" };
+        var target = new Argument<string>("OUT") { Description = "The image to write" };
+        var compression = new Option<string>("--compression") { Description = "zstd, xz, gzip, lz4 or none, and a level: NAME[:LEVEL]", DefaultValueFactory = _ => "zstd:15" };
+        var blockSize = new Option<int>("--block-size") { Description = "Bytes per data block, a power of two", DefaultValueFactory = _ => 128 << 10 };
+        var sort = new Option<string>("--sort") { Description = "A file of PATH [PRIORITY] lines: what lies first in the image" };
+        var (jobs, force, progress) = (SharedOptions.Jobs(), SharedOptions.Force(), SharedOptions.Progress());
+        var command = new Command("pack", "Pack a folder or a tar into a SquashFS image") { source, target, compression, blockSize, sort, jobs, force, progress };
+        command.SetAction((parsed, cancel) => Task.Run(() =>
+        {
+            var options = new SquashFsOptions
+            {
+                BlockSize = parsed.GetValue(blockSize),
+                Jobs = parsed.GetValue(jobs),
+                Sort = parsed.GetValue(sort) is { } list ? File.ReadAllLines(list) : null,
+            };
+            options = CompressionChoice.Apply(parsed.GetRequiredValue(compression), options);
+            var summary = Reporters.Run(parsed.GetValue(progress), reporter =>
+                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel));
+            Console.WriteLine($"{parsed.GetRequiredValue(target)}: {summary.ImageLength} bytes, {summary.Inodes} inodes, {summary.DuplicateFiles} duplicate files");
+            return ExitCode.Done;
+        }, CancellationToken.None));
+        return command;
+    }
+}

@@ -1,0 +1,62 @@
+using ImageBuilder.Pipeline.Running;
+using Spectre.Console;
+
+namespace ImageBuilder.Cli.Rendering;
+
+/// <summary>A live display of steps with a bar and the time of each.</summary>
+internal sealed class LiveReporter(ProgressContext context, List<string> warnings) : IBuildReporter
+{
+    private const int NameWidth = 12;
+
+    public IBuildStep Begin(string name)
+    {
+        var task = context.AddTask(Title(name, ""), maxValue: 1);
+        task.IsIndeterminate = true;
+        return new Step(name, task);
+    }
+
+    public void Warn(string message)
+    {
+        lock (warnings)
+            warnings.Add(message);
+    }
+
+    private static string Title(string name, string text)
+    {
+        var room = Math.Max(10, Console.WindowWidth - 60);
+        var shown = text.Length <= room ? text : text[..(room - 1)] + "…";
+        return $"[bold]{Markup.Escape(name.PadRight(NameWidth))}[/] {Markup.Escape(shown)}";
+    }
+
+    private sealed class Step(string name, ProgressTask task) : IBuildStep
+    {
+        private bool complete;
+
+        public void Detail(string text) => task.Description = Title(name, text);
+
+        public void Progress(long done, long total)
+        {
+            task.IsIndeterminate = false;
+            task.MaxValue = Math.Max(1, total);
+            task.Value = done;
+        }
+
+        public void Complete(string result = "")
+        {
+            complete = true;
+            task.IsIndeterminate = false;
+            task.Description = Title(name, result);
+            task.Value = task.MaxValue;
+            task.StopTask();
+        }
+
+        public void Dispose()
+        {
+            if (complete)
+                return;
+            task.IsIndeterminate = false;
+            task.Description = $"[red]{Markup.Escape(name)} failed[/]";
+            task.StopTask();
+        }
+    }
+}

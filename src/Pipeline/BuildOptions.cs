@@ -1,0 +1,23 @@
+namespace ImageBuilder.Pipeline;
+
+/// <summary>How a build runs; nothing here changes the bytes it makes.</summary>
+public sealed record BuildOptions
+{
+    /// <summary>Where artefacts go.</summary>
+    public required string OutputFolder { get; init; }
+
+    /// <summary>Where bases are kept between builds.</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>The static program that becomes /init of the initramfs.</summary>
+    public required string InitProgram { get; init; }
+
+    /// <summary>Replace artefacts that exist.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Make the base anew even when the cache has it.</summary>
+    public bool Refresh { get; init; }
+
+    /// <summary>Threads that compress.</summary>
+    public int Jobs { get; init; } = Environment.ProcessorCount;
+}

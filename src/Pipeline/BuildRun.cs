@@ -1,0 +1,62 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images;
+using ImageBuilder.Pipeline.Layers;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources;
+
+namespace ImageBuilder.Pipeline;
+
+/// <summary>
+/// One build from plan to artefacts: sources → layers → images. The only type that sees all stages. What it makes appears whole
+/// under its final name, or not at all.
+/// </summary>
+public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporter reporter)
+{
+    /// <summary>Runs the build.</summary>
+    /// <exception cref="ImageException">The build failed; nothing half made is left.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing half made is left, no process runs on.</exception>
+    public BuildResult Run(CancellationToken cancel)
+    {
+        var target = Path.Combine(Path.GetFullPath(options.OutputFolder), plan.ArtefactName + ".iso");
+        CheckBefore(target);
+        using var work = WorkFolder.Create(options.OutputFolder);
+        try
+        {
+            using var source = new DebianSource(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
+            var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
+            using (file)
+            {
+                var image = new LiveIso(plan, source.Epoch, work.Path, reporter)
+                    .Make(tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), options.Jobs, cancel);
+                cancel.ThrowIfCancellationRequested();
+                if (!options.Force && File.Exists(target))
+                    throw AlreadyThere(target); // somebody else made it meanwhile
+                File.Move(image.Path, target, overwrite: true);
+                return new BuildResult([new BuildArtefact(OutputKind.Iso, target, image.Length, image.InitramfsLength)]);
+            }
+        }
+        catch (IOException error)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB5002", $"writing to {options.OutputFolder} failed: {error.Message}", error);
+        }
+    }
+
+    /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
+    private void CheckBefore(string target)
+    {
+        var problems = new List<string>();
+        foreach (var (program, package) in ((string, string)[])[("mmdebstrap", "mmdebstrap"), ("grub-mkimage", "grub-common"), ("/usr/lib/apt/apt-helper", "apt")])
+            if (OutsideProgram.Find(program) is null)
+                problems.Add($"the program {program} is not installed; apt-get install {package}");
+        if (!File.Exists(options.InitProgram))
+            problems.Add($"the program for the initramfs is missing at {options.InitProgram}; ./build.sh makes it");
+        if (problems.Count > 0)
+            throw new ImageException(ImageErrorKind.Io, "IB3001", string.Join('\n', problems));
+        if (!options.Force && File.Exists(target))
+            throw AlreadyThere(target);
+    }
+
+    private static ImageException AlreadyThere(string target) => new(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using ImageBuilder.Formats;
+
+namespace ImageBuilder.Pipeline.Running;
+
+/// <summary>
+/// A hidden folder beside the output for what is half made, on the same file system so that finishing is one rename. It goes with the
+/// build, however that ends; folders whose process has died are swept when the next one is made.
+/// </summary>
+internal sealed class WorkFolder : IDisposable
+{
+    private const string Prefix = ".imagebuilder-";
+
+    private WorkFolder(string path) => Path = path;
+
+    /// <summary>The folder's absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes the output folder when missing, sweeps dead leftovers, and makes a work folder in it.</summary>
+    /// <exception cref="ImageException">IB5001: the output folder cannot be written.</exception>
+    public static WorkFolder Create(string outputFolder)
+    {
+        try
+        {
+            Directory.CreateDirectory(outputFolder);
+            foreach (var folder in Directory.EnumerateDirectories(outputFolder, Prefix + "*"))
+                if (!IsAlive(System.IO.Path.GetFileName(folder)[Prefix.Length..]))
+                    Directory.Delete(folder, recursive: true);
+            return new WorkFolder(Directory.CreateDirectory(System.IO.Path.Combine(outputFolder, Prefix + Environment.ProcessId)).FullName);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB5001", $"the output folder {outputFolder} cannot be written: {error.Message}; choose another with --output-dir", error);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Path))
+            Directory.Delete(Path, recursive: true);
+    }
+
+    private static bool IsAlive(string process) => int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}");
+}

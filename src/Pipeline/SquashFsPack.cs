@@ -1,0 +1,89 @@
+using System.Globalization;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Formats.Tar;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources;
+
+namespace ImageBuilder.Pipeline;
+
+/// <summary>Packs one folder or tar into one SquashFS image: the writer by itself, without a spec.</summary>
+public sealed class SquashFsPack(IBuildReporter reporter)
+{
+    /// <summary>Packs.</summary>
+    /// <param name="source">A folder, a tar archive, or "-" for a tar on stdin.</param>
+    /// <param name="target">The image; appears whole or not at all.</param>
+    /// <param name="options">The writer's options; the time stamp is set here: SOURCE_DATE_EPOCH, else the newest file's.</param>
+    /// <param name="force">Replace the target when it exists.</param>
+    /// <param name="cancel">Stops; nothing is left.</param>
+    /// <exception cref="ImageException">IB5003: the target exists. IB3032: no such source. Errors of reader and writer.</exception>
+    public SquashFsSummary Run(string source, string target, SquashFsOptions options, bool force, CancellationToken cancel)
+    {
+        target = Path.GetFullPath(target);
+        if (!force && File.Exists(target))
+            throw new ImageException(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
+        using var work = WorkFolder.Create(Path.GetDirectoryName(target)!);
+        using var open = new OpenTree();
+        using (var step = reporter.Begin("reading"))
+        {
+            open.Load(source, work.Path);
+            step.Complete();
+        }
+        using (var step = reporter.Begin("squashfs"))
+        {
+            var temporary = Path.Combine(work.Path, "image.squashfs");
+            SquashFsSummary summary;
+            using (var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
+            {
+                summary = SquashFsWriter.Write(open.Tree, output, options with
+                {
+                    ModificationTime = Time(open.Tree),
+                    Progress = step.Progress,
+                    Warning = reporter.Warn,
+                }, cancel);
+            }
+            File.Move(temporary, target, overwrite: true);
+            step.Complete();
+            return summary;
+        }
+    }
+
+    private static uint Time(Tree tree)
+    {
+        if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } given)
+            return uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
+                : throw new ImageException(ImageErrorKind.Spec, "IB3020", $"SOURCE_DATE_EPOCH is '{given}'; expected whole seconds since 1970");
+        return (uint)Math.Clamp(tree.Walk().Select(entry => entry.Node.ModifiedTime).Append(tree.Root.ModifiedTime).Max(), 0, uint.MaxValue);
+    }
+
+    private sealed class OpenTree : IDisposable
+    {
+        private IDisposable? file;
+
+        public Tree Tree { get; private set; } = new();
+
+        public void Load(string source, string workFolder)
+        {
+            if (source == "-")
+            {
+                source = Path.Combine(workFolder, "stdin.tar");
+                using var spool = File.Create(source);
+                using var input = Console.OpenStandardInput();
+                input.CopyTo(spool);
+            }
+            else if (Directory.Exists(source))
+            {
+                Tree = FolderScanner.ScanTree(source);
+                return;
+            }
+            if (!File.Exists(source))
+                throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
+            var handle = File.OpenHandle(source);
+            file = handle;
+            Tree = TarReader.Read(Content.From(handle, 0, RandomAccess.GetLength(handle), source));
+        }
+
+        public void Dispose() => file?.Dispose();
+    }
+}
