@@ -1,0 +1,67 @@
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Formats.SquashFs;
+
+/// <summary>
+/// The order of all content in the image, decided before anything is read: first the files that have blocks of their own, in path order,
+/// then fragments, in which files of one kind lie together (sorted by extension, base name, path), since they compress better
+/// together. Order comes from names alone, so it does not depend on how many threads work.
+/// </summary>
+internal sealed class DataLayout
+{
+    /// <param name="inventory">The inodes; regular files get their <see cref="Inode.Data"/>.</param>
+    /// <param name="firstEqual">For each of the inventory's files, the index of the first of equal content.</param>
+    public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options)
+    {
+        var sort = new SortOrder(options.Sort);
+        var contents = new List<(SortOrder.Rank Rank, int Path, FileData Data)>();
+        for (var i = 0; i < firstEqual.Length; i++)
+        {
+            var inode = inventory.Files[i];
+            ContentBytes += inode.Node.Content.Length;
+            if (firstEqual[i] != i)
+            {
+                inode.Data = inventory.Files[firstEqual[i]].Data;
+                DuplicateFiles++;
+                DuplicateBytes += inode.Node.Content.Length;
+                continue;
+            }
+            inode.Data = new FileData(inode, options.BlockSize, options.PackTails);
+            contents.Add((sort.Of(inode), i, inode.Data));
+        }
+        contents.Sort((a, b) => (a.Rank, a.Path).CompareTo((b.Rank, b.Path)));
+        Files = [.. contents.Select(content => content.Data).Where(data => data.Blocks.Length > 0)];
+
+        var tails = contents.Where(content => content.Data.TailLength > 0).ToList();
+        tails.Sort((a, b) => a.Rank.CompareTo(b.Rank) is var rank and not 0 ? rank
+            : ByName(a.Data.First.Name, b.Data.First.Name) is var name and not 0 ? name
+            : a.Path.CompareTo(b.Path));
+        foreach (var (_, _, data) in tails)
+        {
+            if (Fragments.Count == 0 || Fragments[^1].Length + data.TailLength > options.BlockSize)
+                Fragments.Add(new Fragment());
+            Fragments[^1].Add(data, (uint)Fragments.Count - 1);
+        }
+    }
+
+    /// <summary>Contents that have blocks, in their order in the image.</summary>
+    public IReadOnlyList<FileData> Files { get; }
+
+    /// <summary>The fragments, behind all blocks of files.</summary>
+    public List<Fragment> Fragments { get; } = [];
+
+    /// <summary>Bytes of all files.</summary>
+    public long ContentBytes { get; }
+
+    /// <summary>Files whose content another file has too.</summary>
+    public int DuplicateFiles { get; }
+
+    /// <summary>Bytes of those.</summary>
+    public long DuplicateBytes { get; }
+
+    private static int ByName(EntryName left, EntryName right) =>
+        Extension(left).SequenceCompareTo(Extension(right)) is var order and not 0 ? order : left.CompareTo(right);
+
+    private static ReadOnlySpan<byte> Extension(EntryName name) =>
+        name.Bytes.LastIndexOf((byte)'.') is var dot and > 0 ? name.Bytes[(dot + 1)..] : default;
+}
