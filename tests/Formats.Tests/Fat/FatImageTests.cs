@@ -55,12 +55,12 @@ public class FatImageTests
         tree.Root.Children["FULL"] = Node.File(Content.From(new byte[(clusters - forRoot) * 512]));
         using var folder = new TempFolder();
 
-        var image = Check(folder, tree, Options with { ClusterSize = 512 });
+        var image = Check(folder, tree, Options with { ClusterSize = 512, Type = type == FatType.Fat32 ? type : null });
 
         Assert.Equal((clusters, type), (image.ClusterCount, image.Type));
         var report = Tool.Run("fsck.fat", "-n", "-v", folder["fat.img"]);
         Assert.Contains($"{clusters}/{clusters} clusters", report, StringComparison.Ordinal);
-        Assert.Contains(type == FatType.Fat32 ? "32 bit" : $"{(int)type} bits", report.Replace("FATs, 32 bit entries", "32 bit", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains($"{(int)type} bit entries", report, StringComparison.Ordinal);
     }
 
     [ToolFact("fsck.fat")]
@@ -88,7 +88,7 @@ public class FatImageTests
         for (var i = 0; i < 1200; i++)
             tree.Put($"/d/a rather long name, number {i}.conf", Node.File($"{i}"));
         tree.Put("/d/ARATHE~1.CON", Node.File("taken"));
-        tree.Put("/d/Grüße 漢字 🙂.txt", Node.File("unicode"));
+        tree.Put("/d/Grüße 漢字.txt", Node.File("unicode"));
         tree.Put("/d/.hidden", Node.File("dot"));
         tree.Put("/d/" + new string('n', 255), Node.File("long"));
         tree.Put("/d/thirteen_char", Node.File("one entry exactly"));
