@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# The only entry to building imagebuilder:
+#   ./build.sh            prepare this machine and build artifacts/imagebuilder
+#   ./build.sh demo       … build templates/live.yaml and boot it under QEMU to the login prompt
+#   ./build.sh test       … run every test, the boots included; ends with 'N passed, N failed'
+#   ./build.sh install [PREFIX]   install under PREFIX (default /usr/local)
+#   ./build.sh bench …    measurements side by side with the tools we compare ourselves with
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+root=$PWD
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# What is needed and for what. Only what is missing is installed.
+build_packages=(clang lld)
+run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common qemu-system-x86 ovmf)
+test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils binutils)
+
+prepare() { # packages…
+    command -v dotnet >/dev/null || die "the .NET 10 SDK is not installed: https://learn.microsoft.com/dotnet/core/install/linux"
+    local sdk; sdk=$(dotnet --version)
+    [ "${sdk%%.*}" -ge 10 ] || die "the .NET SDK is $sdk; imagebuilder needs 10 or newer"
+    command -v apt-get >/dev/null || die "this is no Debian or Ubuntu: install the equivalents of: $*"
+    local missing=() package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = "ii " ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "not root and no sudo; as root: apt-get install ${missing[*]}"
+        sudo=(sudo)
+    fi
+    say "installing with apt: ${missing[*]}"
+    "${sudo[@]}" apt-get -q update >&2
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" >&2
+}
+
+rid() {
+    case "$(uname -m)" in
+        x86_64) echo linux-x64 ;;
+        aarch64) echo linux-arm64 ;;
+        *) die "no .NET runtime identifier is known for $(uname -m)" ;;
+    esac
+}
+
+build() {
+    prepare "${build_packages[@]}" "${run_packages[@]}"
+    say "building the program for the initramfs"
+    dotnet publish initramfs/Init -c Release -r "$(rid)" -o artifacts/device -v q
+    say "building imagebuilder"
+    dotnet publish src/Cli -c Release -r "$(rid)" --self-contained false -o artifacts/lib -v q
+    mkdir -p artifacts/lib/device
+    cp artifacts/device/init artifacts/lib/device/init
+    cp src/Cli/launcher.sh artifacts/imagebuilder
+    chmod +x artifacts/imagebuilder
+    say "artifacts/imagebuilder is ready"
+}
+
+install_to() { # PREFIX
+    local prefix=${1:-/usr/local}
+    [ -x artifacts/imagebuilder ] || build
+    mkdir -p "$prefix/lib/imagebuilder" "$prefix/bin"
+    cp -r artifacts/lib "$prefix/lib/imagebuilder/"
+    cp artifacts/imagebuilder "$prefix/lib/imagebuilder/imagebuilder"
+    ln -sf ../lib/imagebuilder/imagebuilder "$prefix/bin/imagebuilder"
+    say "installed $prefix/bin/imagebuilder"
+}
+
+demo() {
+    build
+    say "building templates/live.yaml"
+    artifacts/imagebuilder build templates/live.yaml --output-dir out --force
+    say "booting it, without a screen"
+    artifacts/imagebuilder test qemu/scenarios/demo.yaml
+}
+
+# Adds up what the test runner and the boot scenarios counted, and ends with the one line that tells.
+run_tests() {
+    build
+    prepare "${test_packages[@]}"
+    local passed=0 failed=0 results=$root/artifacts/test-results
+    rm -rf "$results"
+    say "unit and format tests"
+    dotnet build ImageBuilder.sln -v q || { echo "0 passed, 1 failed"; exit 1; }
+    dotnet test ImageBuilder.sln --no-build --logger trx --results-directory "$results" || true
+    local file
+    for file in "$results"/*.trx; do
+        [ -e "$file" ] || continue
+        passed=$((passed + $(counter "$file" 'Counters' passed)))
+        failed=$((failed + $(counter "$file" 'Counters' failed)))
+    done
+    [ $((passed + failed)) -gt 0 ] || { echo "no test ran" >&2; failed=1; }
+    say "boot scenarios"
+    artifacts/imagebuilder test qemu/scenarios/*.yaml --junit "$results/scenarios.xml" || true
+    if [ -e "$results/scenarios.xml" ]; then
+        local all broken
+        all=$(counter "$results/scenarios.xml" 'testsuites' tests)
+        broken=$(($(counter "$results/scenarios.xml" 'testsuites' failures) + $(counter "$results/scenarios.xml" 'testsuites' errors)))
+        passed=$((passed + all - broken)) failed=$((failed + broken))
+    else
+        failed=$((failed + 1))
+    fi
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+# The number in an attribute of an XML file's first element of a name; 0 without.
+counter() { # file element attribute
+    local value
+    value=$(tr '\n' ' ' < "$1" | grep -o "<$2 [^>]*" | head -n 1 | grep -o " $3=\"[0-9]*\"" | grep -o '[0-9]*') || true
+    echo "${value:-0}"
+}
+
+case "${1:-build}" in
+    build) build ;;
+    prepare) prepare "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" ;;
+    demo) demo ;;
+    test) run_tests ;;
+    install) install_to "${2:-}" ;;
+    bench) shift; build; exec tests/Benchmarks/bench.sh "$@" ;;
+    *) die "unknown: $1; one of build, demo, test, install, bench" ;;
+esac
