@@ -32,7 +32,8 @@ internal sealed class DirectoryTable(MetadataWriter table)
             WriteRun(entries, first, count);
             first += count;
         }
-        return new DirectoryListing(start, checked((uint)(table.UncompressedLength - startLength)), index);
+        var length = checked((uint)(table.UncompressedLength - startLength));
+        return new DirectoryListing(start, length, length > MetadataWriter.BlockSize ? index : []); // a short one is read whole
     }
 
     private static int BlockOf(long uncompressedOffset) => (int)(uncompressedOffset / MetadataWriter.BlockSize);

@@ -40,6 +40,6 @@ public sealed record SquashFsOptions
     /// <summary>Told after each block: bytes of content read so far, and in all. Called on the thread that writes.</summary>
     public Action<long, long>? Progress { get; init; }
 
-    /// <summary>Told what could not be represented and was left out, one line for each kind of thing.</summary>
+    /// <summary>Told once what could not be represented and was left out, with the paths.</summary>
     public Action<string>? Warning { get; init; }
 }

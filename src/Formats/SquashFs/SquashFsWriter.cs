@@ -33,7 +33,7 @@ public static class SquashFsWriter
 
         // What goes where: inodes, owners, attributes, duplicates, order.
         var inventory = new Inventory(tree);
-        foreach (var warning in inventory.Xattrs.Warnings)
+        if (inventory.Xattrs.Warning is { } warning)
             options.Warning?.Invoke(warning);
         var firstEqual = new DuplicateFinder(options.Jobs, hash).FirstEqual([.. inventory.Files.Select(file => file.Node.Content)], cancel);
         var layout = new DataLayout(inventory, firstEqual, options);

@@ -34,10 +34,10 @@ internal sealed class XattrTable
     /// <summary>True when no inode has extended attributes.</summary>
     public bool IsEmpty => sets.Count == 0;
 
-    /// <summary>One line for each attribute that SquashFS cannot hold, with the first file that has it.</summary>
-    public IEnumerable<string> Warnings => unsupported.Select(entry =>
-        $"{entry.Value.Path}: the extended attribute {entry.Key} cannot be stored in SquashFS and is left out"
-        + (entry.Value.Count > 1 ? $", as on {entry.Value.Count - 1} more" : ""));
+    /// <summary>What SquashFS cannot hold, each attribute with the first file that has it; null when there is nothing of the kind.</summary>
+    public string? Warning => unsupported.Count == 0 ? null : "extended attributes that SquashFS cannot store are left out: "
+        + string.Join("; ", unsupported.Select(entry => $"{entry.Key} of {entry.Value.Path}"
+            + (entry.Value.Count > 1 ? $" and {entry.Value.Count - 1} more" : "")));
 
     /// <summary>The index of an inode's set of attributes; <see cref="Inode.NoXattrs"/> when none of them can be stored.</summary>
     /// <exception cref="ImageException">IB2115: a name or value is longer than Linux allows.</exception>
