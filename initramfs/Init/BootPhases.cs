@@ -40,7 +40,7 @@ internal static class BootPhases
         ThreadPool.SetMinThreads(Math.Max(8, 2 * Environment.ProcessorCount), 1); // loading blocks; do not wait for the pool to grow
         var file = $"{ModuleTable.Folder}/{ModuleTable.FileName}";
         var table = File.Exists(file) ? ModuleTable.Parse(File.ReadAllText(file)) : new ModuleTable();
-        var kernel = KernelFile.TryRead($"{ModuleTable.Folder}/kernel");
+        var kernel = KernelFile.TryRead($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}");
         if (kernel is not null && kernel != Machine.KernelRelease())
             throw new BootException($"this initramfs is for kernel {kernel}, but {Machine.KernelRelease()} is running",
                 ["Kernel and initramfs on the medium belong to different builds: build the image again."]);

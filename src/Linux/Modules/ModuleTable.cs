@@ -19,6 +19,9 @@ public sealed class ModuleTable
     /// <summary>The name of the table in <see cref="Folder"/>.</summary>
     public const string FileName = "table";
 
+    /// <summary>The file in <see cref="Folder"/> that says which kernel the modules are for.</summary>
+    public const string KernelFileName = "kernel";
+
     private readonly Dictionary<string, List<(string Pattern, string Module)>> aliases = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ModuleEntry> modules = new(StringComparer.Ordinal);
     private readonly SortedSet<string> builtin = new(StringComparer.Ordinal);
