@@ -1,0 +1,37 @@
+using ImageBuilder.Linux.Blocks;
+
+namespace ImageBuilder.Init;
+
+/// <summary>What the phases know of this boot; each fills in what later ones need.</summary>
+internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
+{
+    /// <summary>The arguments that the kernel gave to this program, and the real init will get: words it did not know.</summary>
+    public IReadOnlyList<string> Arguments { get; } = arguments;
+
+    public BootLog Log { get; } = new();
+
+    public Timeline Timeline { get; } = new(clock);
+
+    public KernelCommandLine CommandLine { get; set; } = KernelCommandLine.Parse("");
+
+    public BootOptions Options { get; set; } = new();
+
+    public ModuleLoader? Modules { get; set; }
+
+    public DeviceWatcher? Devices { get; set; }
+
+    public BlockDevice? Medium { get; set; }
+
+    /// <summary>Mount points of the layers, the top one first.</summary>
+    public IReadOnlyList<string> Layers { get; set; } = [];
+
+    /// <summary>The real init's path, in the new root.</summary>
+    public string? RealInit { get; set; }
+
+    /// <summary>Notes a choice, in the timeline and in the log.</summary>
+    public void Decide(string what, string choice, string reason)
+    {
+        Timeline.Decide(what, choice, reason);
+        Log.Info($"{what}: {choice} ({reason})");
+    }
+}

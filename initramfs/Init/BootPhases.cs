@@ -1,0 +1,87 @@
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Modules;
+
+namespace ImageBuilder.Init;
+
+/// <summary>The boot, step by step.</summary>
+internal static class BootPhases
+{
+    private static readonly TimeSpan ModuleTimeLimit = TimeSpan.FromSeconds(10);
+
+    public static IReadOnlyList<Phase> All { get; } =
+    [
+        new("early-mounts", null, EarlyMounts.Run),
+        new("command-line", null, ReadCommandLine),
+        new("modules", null, StartModules),
+        new("devices", null, StartDevices),
+        new("medium", null, FindMedium),
+        new("layers", null, LayerMounts.Run),
+        new("upper", boot => boot.Options.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
+        new("root", null, RootMount.Run),
+        new("real-init", null, RealInit.Find),
+        new("settle", null, Settle),
+        new("switch-root", null, SwitchRoot.Run),
+    ];
+
+    private static void ReadCommandLine(Boot boot)
+    {
+        boot.CommandLine = KernelCommandLine.Parse(KernelFile.TryRead("/proc/cmdline") ?? "");
+        boot.Options = BootOptions.Parse(boot.CommandLine, out var problems);
+        boot.Log.Verbose = boot.Options.Debug;
+        if (boot.Options.Debug)
+            KernelFile.TryWrite("/proc/sys/kernel/printk", "8");
+        if (problems.Count > 0)
+            throw new BootException("the kernel command line has words for this program that cannot be followed",
+                ["Correct the words in the boot menu (key e in GRUB) or in the spec's kernel.cmdline."], problems);
+    }
+
+    private static void StartModules(Boot boot)
+    {
+        ThreadPool.SetMinThreads(Math.Max(8, 2 * Environment.ProcessorCount), 1); // loading blocks; do not wait for the pool to grow
+        var file = $"{ModuleTable.Folder}/{ModuleTable.FileName}";
+        var table = File.Exists(file) ? ModuleTable.Parse(File.ReadAllText(file)) : new ModuleTable();
+        var kernel = KernelFile.TryRead($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}");
+        if (kernel is not null && kernel != Machine.KernelRelease())
+            throw new BootException($"this initramfs is for kernel {kernel}, but {Machine.KernelRelease()} is running",
+                ["Kernel and initramfs on the medium belong to different builds: build the image again."]);
+        boot.Modules = new ModuleLoader(table,
+            (module, parameters) =>
+            {
+                var start = Machine.MicrosecondsSinceBoot();
+                KernelModule.Load($"{ModuleTable.Folder}/{module}", parameters);
+                boot.Log.Debug($"module {module} {parameters} {(Machine.MicrosecondsSinceBoot() - start) / 1000} ms");
+            },
+            boot.CommandLine.ModuleParameters, boot.CommandLine.Blacklist(),
+            (module, reason) => boot.Log.Debug($"module {module} is not loaded: {reason}"));
+        foreach (var always in (string[])["loop", "squashfs", "overlay"])
+            _ = boot.Modules.LoadAsync(always);
+    }
+
+    private static void StartDevices(Boot boot)
+    {
+        // Drives are asked for a new medium by the kernel itself, so that one put in while we wait is seen.
+        KernelFile.TryWrite("/sys/module/block/parameters/events_dfl_poll_msecs", "2000");
+        boot.Devices?.Dispose();
+        boot.Devices = new DeviceWatcher(boot.Modules!, boot.Log);
+        boot.Devices.Start();
+    }
+
+    private static void FindMedium(Boot boot)
+    {
+        boot.Devices!.Again();
+        var medium = new MediumSearch(boot.Devices, boot.Modules!, boot.Options, boot.Log).Find(Paths.Medium);
+        boot.Medium = medium;
+        boot.Timeline.Set("medium", medium.Path);
+        boot.Timeline.Set("image", boot.Options.Image);
+        boot.Decide("medium", $"{medium.Path} {medium.FileSystem!.Type}", boot.Options.Medium is { } wanted ? $"is {wanted}" : $"has {boot.Options.Image}, and ib.media= is not given");
+    }
+
+    // What the kernel is still loading would fail when this file system goes away; what has not begun, udev does later.
+    private static void Settle(Boot boot)
+    {
+        boot.Modules!.Stop();
+        if (!boot.Modules.Settle(ModuleTimeLimit, out var late))
+            boot.Log.Warning($"modules still loading after {ModuleTimeLimit.TotalSeconds:0} s: {string.Join(", ", late)}");
+        boot.Devices!.Dispose();
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using ImageBuilder.Linux;
+
+namespace ImageBuilder.Init;
+
+/// <summary>Runs the phases, and never returns: PID 1 must not end.</summary>
+internal sealed class BootRun(Boot boot)
+{
+    public void Run()
+    {
+        while (true)
+        {
+            try
+            {
+                foreach (var phase in BootPhases.All)
+                    RunPhase(phase);
+                HandOver();
+            }
+            catch (Exception error)
+            {
+                boot.Log.Show($"the boot stopped: {error.Message}");
+            }
+        }
+    }
+
+    private void RunPhase(Phase phase)
+    {
+        if (phase.When is { } when && !when(boot))
+        {
+            boot.Timeline.Skip(phase.Name);
+            return;
+        }
+        while (true)
+        {
+            var end = boot.Timeline.Begin(phase.Name);
+            try
+            {
+                phase.Run(boot);
+                var times = end();
+                boot.Log.Info($"phase {phase.Name} {Seconds(times.Start)}s-{Seconds(times.End)}s");
+                return;
+            }
+            catch (Exception error)
+            {
+                end();
+                new Failure(boot).Handle(phase.Name, error); // returns to try again
+            }
+        }
+    }
+
+    private void HandOver()
+    {
+        var timeline = boot.Timeline.ToJson();
+        File.WriteAllText(Paths.BootRecord, timeline + "\n");
+        if (boot.Options.ShowTimeline)
+            boot.Log.ShowOnly($"imagebuilder: timeline {timeline}\r\n");
+        boot.Log.Info($"handing over to {boot.RealInit}");
+        boot.Log.Dispose();
+        var environment = Environment.GetEnvironmentVariables();
+        var variables = environment.Keys.Cast<string>().Order(StringComparer.Ordinal).Select(key => $"{key}={environment[key]}").ToList();
+        Process.Execute(boot.RealInit!, [boot.RealInit!, .. boot.Arguments], variables);
+    }
+
+    private static string Seconds(long microseconds) => (microseconds / 1e6).ToString("0.000", CultureInfo.InvariantCulture);
+}

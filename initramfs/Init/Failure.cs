@@ -1,0 +1,48 @@
+using ImageBuilder.Linux;
+
+namespace ImageBuilder.Init;
+
+/// <summary>Tells what went wrong, then gives a prompt or restarts the machine.</summary>
+internal sealed class Failure(Boot boot)
+{
+    private const int DefaultCountdown = 30;
+
+    /// <summary>Returns when the phase is to be tried again.</summary>
+    public void Handle(string phase, Exception error)
+    {
+        boot.Log.Show(Describe(phase, error));
+        if (boot.Options.Shell && boot.Options.Panic is null)
+        {
+            boot.Log.ShowOnly("\r\nA prompt, since ib.shell was given. 'help' lists the commands, 'retry' tries again.\r\n");
+            new Prompt(boot).Run();
+            return;
+        }
+        if (boot.Options.Shell)
+            boot.Log.Show("ib.shell gives no prompt, because panic= asks for a restart.");
+        CountDown(boot.Options.Panic is { } seconds ? Math.Max(0, seconds) : DefaultCountdown);
+    }
+
+    internal static string Describe(string phase, Exception error)
+    {
+        var lines = new List<string> { "", $"imagebuilder: THE SYSTEM CANNOT START. Phase '{phase}':", $"  {Problem(error)}" };
+        if (error is BootException { Details.Count: > 0 } detailed)
+            lines.AddRange(["", .. detailed.Details.Select(line => line.Length == 0 ? "" : "  " + line)]);
+        if (error is BootException { Remedy.Count: > 0 } known)
+            lines.AddRange(["", "What to do:", .. known.Remedy.Select(line => "  * " + line)]);
+        return string.Join('\n', lines);
+    }
+
+    private static string Problem(Exception error) => error is BootException or IOException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+
+    private void CountDown(int seconds)
+    {
+        boot.Log.Show("");
+        for (var left = seconds; left > 0; left--)
+        {
+            boot.Log.ShowOnly($"\rRestart in {left,3} s ");
+            Thread.Sleep(1000); // a clock for a person to see; nothing else can happen any more
+        }
+        boot.Log.ShowOnly("\rRestarting.        \r\n");
+        Machine.Restart();
+    }
+}

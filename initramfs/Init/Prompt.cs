@@ -1,0 +1,104 @@
+using System.Text;
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.Mounts;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Init;
+
+/// <summary>A small command line for a boot that failed: enough to see what is wrong, and to mend it.</summary>
+internal sealed class Prompt(Boot boot)
+{
+    private static readonly SafeFileHandle Output = new(1, ownsHandle: false);
+    private const string Help = """
+        devices              block devices, with label, identifier and type
+        mount [DEV DIR TYPE] what is mounted; or mounts a device read-only
+        umount DIR           unmounts
+        ls [DIR]             files in a directory
+        cat FILE             the text of a file
+        dmesg                the kernel's log
+        modules              modules of the initramfs; * are loaded or were tried
+        modprobe NAME        loads a module with all that it needs
+        cmdline              the kernel command line
+        retry, exit          tries the failed step again
+        reboot, poweroff     restarts the machine, or turns it off
+        """;
+
+    /// <summary>Returns when the boot is to go on.</summary>
+    public void Run()
+    {
+        Terminal.TakeOver("/dev/console");
+        // Not Console: it would set the terminal up in its own way, which the real system then inherits.
+        using var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0));
+        while (true)
+        {
+            Process.Reap();
+            Write("init> ");
+            var words = (input.ReadLine() ?? "reboot").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words is ["retry"] or ["exit"])
+                return;
+            try
+            {
+                Execute(words);
+            }
+            catch (Exception error)
+            {
+                Print(error.Message);
+            }
+        }
+    }
+
+    private void Execute(string[] words)
+    {
+        switch (words)
+        {
+            case []: break;
+            case ["help"]: Print(Help); break;
+            case ["devices"]: Print(Devices()); break;
+            case ["mount"]: Print(MountInfo.Read().Select(mount => $"{mount.Source} on {mount.Target} type {mount.Type} ({mount.Options})")); break;
+            case ["mount", var device, var folder, var type]:
+                boot.Modules?.LoadAsync($"fs-{type}").Wait();
+                Directory.CreateDirectory(folder);
+                Mount.Attach(device, folder, type, MountFlags.ReadOnly);
+                break;
+            case ["umount", var folder]: Mount.Detach(folder); break;
+            case ["ls"]: List("/"); break;
+            case ["ls", var folder]: List(folder); break;
+            case ["cat", var file]: Print(File.ReadAllText(file)); break;
+            case ["dmesg"]: Print(KernelLog.ReadAll()); break;
+            case ["modules"]: Print(Modules()); break;
+            case ["modprobe", var module]:
+                Print(boot.Modules is null ? "no modules yet" : boot.Modules.LoadAsync(module).Result ? "loaded" : "not loaded: see dmesg, or not in this initramfs");
+                break;
+            case ["cmdline"]: Print(boot.CommandLine.Text); break;
+            case ["reboot"]: Machine.Restart(); break;
+            case ["poweroff"]: Machine.PowerOff(); break;
+            default: Print($"not understood: {string.Join(' ', words)}; 'help' lists the commands"); break;
+        }
+    }
+
+    private static IReadOnlyList<string> Devices() =>
+        MediumReport.Table(BlockDevice.List().Select(name => BlockDevice.Probe(name)).Where(device => device.Size > 0 || device.Trouble is not null)
+            .OrderBy(device => device.Name, StringComparer.Ordinal), new Dictionary<string, string>());
+
+    private IEnumerable<string> Modules()
+    {
+        var started = boot.Modules?.Started.ToHashSet() ?? [];
+        return boot.Modules?.Table.Modules.Keys.Select(name => started.Contains(name) ? $"* {name}" : $"  {name}") ?? [];
+    }
+
+    private static void List(string folder) => Print(new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal)
+        .Select(entry => entry switch
+        {
+            { LinkTarget: { } target } => $"{entry.Name} -> {target}",
+            DirectoryInfo => $"{entry.Name}/",
+            FileInfo file => $"{entry.Name}  {file.Length}",
+            _ => entry.Name,
+        }));
+
+    private static void Print(IEnumerable<string> lines) => Print(string.Join('\n', lines));
+
+    private static void Print(string text) => Write(text.TrimEnd('\n') + "\n");
+
+    private static void Write(string text) => RandomAccess.Write(Output, Encoding.UTF8.GetBytes(text), 0);
+}

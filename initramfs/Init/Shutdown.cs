@@ -1,0 +1,51 @@
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Mounts;
+
+namespace ImageBuilder.Init;
+
+/// <summary>
+/// The very end: systemd has gone back to /run/initramfs, with the system's root at /oldroot. Everything there is let go of, so that
+/// file systems are clean and loop devices free, and the machine does what was asked for.
+/// </summary>
+internal static class Shutdown
+{
+    private const string OldRoot = "/oldroot";
+
+    /// <param name="arguments">First "reboot", "poweroff", "halt" or "kexec".</param>
+    public static void Run(IReadOnlyList<string> arguments)
+    {
+        // What lies under an overlay can only go after it: as often as something went.
+        bool progress;
+        do
+        {
+            progress = false;
+            foreach (var mount in MountInfo.Read().Where(IsOurs).Reverse())
+                progress |= TryDetach(mount.Target);
+        }
+        while (progress);
+
+        switch (arguments)
+        {
+            case ["poweroff", ..]: Machine.PowerOff(); break;
+            case ["halt", ..]: Machine.Halt(); break;
+            case ["kexec", ..]: Machine.Kexec(); break;
+        }
+        Machine.Restart();
+    }
+
+    private static bool IsOurs(MountInfo mount) =>
+        mount.Target.StartsWith(OldRoot, StringComparison.Ordinal) || mount.Target.StartsWith(Paths.Run + "/", StringComparison.Ordinal);
+
+    private static bool TryDetach(string target)
+    {
+        try
+        {
+            Mount.Detach(target);
+            return true;
+        }
+        catch (LinuxException)
+        {
+            return false;
+        }
+    }
+}

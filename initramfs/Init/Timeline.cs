@@ -1,0 +1,71 @@
+using System.Text;
+
+namespace ImageBuilder.Init;
+
+/// <summary>What happened when, and which choices were made why; /run/imagebuilder/boot.json. Times in µs on CLOCK_BOOTTIME.</summary>
+internal sealed class Timeline(Func<long> clock)
+{
+    private readonly List<(string Name, long Start, long? End, string? Skipped)> phases = [];
+    private readonly List<(string What, string Choice, string Reason)> decisions = [];
+    private readonly SortedDictionary<string, string?> facts = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<(string What, string Choice, string Reason)> Decisions => decisions;
+
+    /// <summary>Notes the start of a phase; the result ends it and gives its times.</summary>
+    public Func<(long Start, long End)> Begin(string name)
+    {
+        var index = phases.Count;
+        var start = clock();
+        phases.Add((name, start, null, null));
+        return () =>
+        {
+            var end = clock();
+            phases[index] = (name, start, end, null);
+            return (start, end);
+        };
+    }
+
+    /// <summary>Notes a phase that had nothing to do.</summary>
+    public void Skip(string name)
+    {
+        var now = clock();
+        phases.Add((name, now, now, "nothing to do"));
+    }
+
+    public void Decide(string what, string choice, string reason) => decisions.Add((what, choice, reason));
+
+    /// <summary>A value of the whole boot: the image, the upper, the init.</summary>
+    public void Set(string name, string? value) => facts[name] = value;
+
+    /// <summary>The timeline as JSON on one line. A phase that has not ended yet ends now.</summary>
+    public string ToJson()
+    {
+        var now = clock();
+        var json = new StringBuilder("{\"schema\":1,\"clock\":\"CLOCK_BOOTTIME\",\"unit\":\"us\"");
+        foreach (var (name, value) in facts)
+            json.Append(',').Append(Quote(name)).Append(':').Append(value is null ? "null" : Quote(value));
+        json.Append(",\"phases\":[");
+        json.AppendJoin(',', phases.Select(phase =>
+            $"{{\"name\":{Quote(phase.Name)},\"start\":{phase.Start},\"end\":{phase.End ?? now}{(phase.Skipped is { } why ? $",\"skipped\":{Quote(why)}" : "")}}}"));
+        json.Append("],\"decisions\":[");
+        json.AppendJoin(',', decisions.Select(decision =>
+            $"{{\"what\":{Quote(decision.What)},\"choice\":{Quote(decision.Choice)},\"reason\":{Quote(decision.Reason)}}}"));
+        return json.Append("]}").ToString();
+    }
+
+    // RFC 8259 §7; everything outside printable ASCII is escaped, so that a serial line cannot garble it.
+    internal static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            if (c is '"' or '\\')
+                quoted.Append('\\').Append(c);
+            else if (c is >= ' ' and <= '~')
+                quoted.Append(c);
+            else
+                quoted.Append($"\\u{(int)c:x4}");
+        }
+        return quoted.Append('"').ToString();
+    }
+}

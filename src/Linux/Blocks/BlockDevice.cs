@@ -1,0 +1,75 @@
+using ImageBuilder.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Linux.Blocks;
+
+/// <summary>What is known of one block device: its name, size, and what its super block and partition table say.</summary>
+/// <param name="Name">The kernel's name, below /dev: "sda1".</param>
+/// <param name="Size">In bytes; 0 for an empty drive.</param>
+/// <param name="FileSystem">What is on it; null when nothing is recognised.</param>
+/// <param name="PartitionUuid">Partitions: the identifier in the partition table.</param>
+/// <param name="Trouble">Why it could not be read, in words; null when it could.</param>
+public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? FileSystem, string? PartitionUuid, string? Trouble)
+{
+    private const int SysfsSector = 512; // the unit of "size" in sysfs, whatever the disk's sector is
+    private const string Class = "/sys/class/block";
+
+    /// <summary>The device file.</summary>
+    public string Path => $"/dev/{Name}";
+
+    /// <summary>Names of the block devices there are.</summary>
+    public static IEnumerable<string> List() => Directory.Exists(Class) ? Directory.EnumerateFileSystemEntries(Class).Select(path => System.IO.Path.GetFileName(path)!) : [];
+
+    /// <summary>Looks at a device. Never throws for what is wrong with the device: that is <see cref="Trouble"/>.</summary>
+    public static BlockDevice Probe(string name, string? partitionUuid = null)
+    {
+        var size = ReadNumber(name, "size") * SysfsSector;
+        try
+        {
+            using var device = Open($"/dev/{name}");
+            var partition = partitionUuid ?? ReadPartitionUuid(name);
+            return new BlockDevice(name, ReadNumber(name, "size") * SysfsSector, FileSystemProbe.Read(device), partition, null);
+        }
+        catch (LinuxException error) when (error.Number == Errno.ENOMEDIUM)
+        {
+            return new BlockDevice(name, 0, null, null, "no medium in the drive");
+        }
+        catch (IOException error)
+        {
+            return new BlockDevice(name, size, null, null, error.Message);
+        }
+    }
+
+    private static string? ReadPartitionUuid(string name)
+    {
+        if (!File.Exists($"{Class}/{name}/partition"))
+            return null;
+        // /sys/class/block/sda1 is a link to …/block/sda/sda1: the folder above is the disk.
+        var target = new FileInfo($"{Class}/{name}").LinkTarget;
+        var disk = target is null ? null : System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(target));
+        if (disk is null)
+            return null;
+        using var device = Open($"/dev/{disk}");
+        return PartitionTable.PartitionUuid(device, (int)Math.Max(ReadNumber(disk, "queue/logical_block_size"), SysfsSector), (int)ReadNumber(name, "partition"));
+    }
+
+    private static long ReadNumber(string name, string attribute)
+    {
+        try
+        {
+            return long.TryParse(File.ReadAllText($"{Class}/{name}/{attribute}").AsSpan().Trim(), out var number) ? number : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    private static SafeFileHandle Open(string path)
+    {
+        var handle = LibC.open(path, LibC.O_RDONLY | LibC.O_CLOEXEC, 0);
+        if (handle.IsInvalid)
+            Errno.Throw("open", path);
+        return handle;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Linux.Blocks;
+
+/// <summary>Reads the identifiers of partitions, as the kernel and blkid(8) call them: PARTUUID.</summary>
+public static class PartitionTable
+{
+    private const int DiskSignature = 440, BootSignature = 510;
+    private const int EntriesLba = 72, EntryCount = 80, EntryLength = 84, HeaderLength = 92, UniqueGuid = 16;
+    private const int MostEntries = 1024, LongestEntry = 4096;
+
+    /// <summary>
+    /// The identifier of a partition: of GPT the unique partition GUID (UEFI §5.3.3), of MBR the disk's signature and the number.
+    /// Null when the table has none.
+    /// </summary>
+    /// <param name="disk">The whole disk.</param>
+    /// <param name="sectorLength">The disk's logical sector, in bytes.</param>
+    /// <param name="number">The partition's number, from 1.</param>
+    /// <exception cref="IOException">The disk cannot be read.</exception>
+    public static string? PartitionUuid(SafeFileHandle disk, int sectorLength, int number)
+    {
+        Span<byte> header = stackalloc byte[HeaderLength];
+        if (FileSystemProbe.ReadAt(disk, sectorLength, header) == HeaderLength && header.StartsWith("EFI PART"u8))
+            return Gpt(disk, header, sectorLength, number);
+        Span<byte> mbr = stackalloc byte[512];
+        if (FileSystemProbe.ReadAt(disk, 0, mbr) < mbr.Length || mbr[BootSignature] != 0x55 || mbr[BootSignature + 1] != 0xaa)
+            return null;
+        var signature = BinaryPrimitives.ReadUInt32LittleEndian(mbr[DiskSignature..]);
+        return signature == 0 ? null : $"{signature:x8}-{number:x2}";
+    }
+
+    private static string? Gpt(SafeFileHandle disk, ReadOnlySpan<byte> header, int sectorLength, int number)
+    {
+        var entries = BinaryPrimitives.ReadInt64LittleEndian(header[EntriesLba..]);
+        var count = BinaryPrimitives.ReadUInt32LittleEndian(header[EntryCount..]);
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(header[EntryLength..]);
+        if (number < 1 || number > Math.Min(count, MostEntries) || length is < 128 or > LongestEntry || entries < 2)
+            return null;
+        Span<byte> guid = stackalloc byte[16];
+        var at = checked((entries * sectorLength) + ((number - 1) * (long)length) + UniqueGuid);
+        if (FileSystemProbe.ReadAt(disk, at, guid) < guid.Length || !guid.ContainsAnyExcept((byte)0))
+            return null;
+        return new Guid(guid).ToString("D"); // first three fields little-endian, as Guid has them
+    }
+}

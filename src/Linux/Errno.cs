@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace ImageBuilder.Linux;
+
+/// <summary>Error numbers that are looked at by name (asm-generic/errno-base.h and errno.h; the same on every architecture .NET runs on).</summary>
+public static class Errno
+{
+    public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int ENXIO = 6;
+    public const int EAGAIN = 11;
+    public const int EBUSY = 16;
+    public const int EEXIST = 17;
+    public const int ENODEV = 19;
+    public const int EINVAL = 22;
+    public const int ENOSYS = 38;
+    public const int ENOBUFS = 105;
+    public const int ENOMEDIUM = 123;
+
+    /// <summary>Throws what errno says about the call that has just failed.</summary>
+    /// <param name="call">The call as its man page names it.</param>
+    /// <param name="target">What it was called on.</param>
+    /// <exception cref="LinuxException">Always.</exception>
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    public static void Throw(string call, string target) => throw new LinuxException(call, target, Marshal.GetLastPInvokeError());
+
+    /// <summary>Passes a result through; a negative one throws.</summary>
+    internal static int Check(int result, string call, string target)
+    {
+        if (result < 0)
+            Throw(call, target);
+        return result;
+    }
+
+    /// <inheritdoc cref="Check(int, string, string)"/>
+    internal static long Check(long result, string call, string target)
+    {
+        if (result < 0)
+            Throw(call, target);
+        return result;
+    }
+
+    /// <summary>The text of strerror(3).</summary>
+    public static string Text(int number) => Marshal.GetPInvokeErrorMessage(number);
+}

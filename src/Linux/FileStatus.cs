@@ -1,0 +1,21 @@
+using ImageBuilder.Linux.Interop;
+
+namespace ImageBuilder.Linux;
+
+/// <summary>The parts of statx(2) that .NET does not show.</summary>
+/// <param name="Device">The file system the file is on, as "major:minor".</param>
+/// <param name="IsDirectory">True for a directory, not for a link to one.</param>
+public readonly record struct FileStatus(string Device, bool IsDirectory)
+{
+    private const int S_IFMT = 0xf000;
+    private const int S_IFDIR = 0x4000;
+
+    /// <summary>Looks at a file.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static unsafe FileStatus Of(string path, bool followLink = false)
+    {
+        LibC.RawStatx raw;
+        Errno.Check(LibC.statx(LibC.AT_FDCWD, path, followLink ? 0 : LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, &raw), "statx", path);
+        return new FileStatus($"{raw.stx_dev_major}:{raw.stx_dev_minor}", (raw.stx_mode & S_IFMT) == S_IFDIR);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using ImageBuilder.Linux.Interop;
+
+namespace ImageBuilder.Linux;
+
+/// <summary>The machine as a whole: clock, kernel, reboot(2).</summary>
+public static class Machine
+{
+    private const int LINUX_REBOOT_CMD_RESTART = 0x01234567;
+    private const int LINUX_REBOOT_CMD_HALT = unchecked((int)0xcdef0123);
+    private const int LINUX_REBOOT_CMD_POWER_OFF = 0x4321fedc;
+    private const int LINUX_REBOOT_CMD_KEXEC = 0x45584543;
+
+    /// <summary>Time since the kernel started, CLOCK_BOOTTIME, in microseconds.</summary>
+    public static unsafe long MicrosecondsSinceBoot()
+    {
+        var time = default(LibC.RawTimespec);
+        Errno.Check(LibC.clock_gettime(LibC.CLOCK_BOOTTIME, &time), "clock_gettime", "CLOCK_BOOTTIME");
+        return (time.tv_sec * 1_000_000) + (time.tv_nsec / 1_000);
+    }
+
+    /// <summary>The running kernel's release: "6.12.57+deb13-amd64".</summary>
+    public static unsafe string KernelRelease()
+    {
+        var names = default(LibC.RawUtsname);
+        Errno.Check(LibC.uname(&names), "uname", "");
+        ReadOnlySpan<byte> release = new((byte*)&names + (LibC.RawUtsname.ReleaseField * LibC.RawUtsname.UtsFieldLength), LibC.RawUtsname.UtsFieldLength);
+        return Encoding.UTF8.GetString(release[..release.IndexOf((byte)0)]);
+    }
+
+    /// <summary>Writes everything to the disks, then restarts.</summary>
+    public static void Restart() => Reboot(LINUX_REBOOT_CMD_RESTART);
+
+    /// <summary>Writes everything to the disks, then turns the machine off.</summary>
+    public static void PowerOff() => Reboot(LINUX_REBOOT_CMD_POWER_OFF);
+
+    /// <summary>Writes everything to the disks, then stops.</summary>
+    public static void Halt() => Reboot(LINUX_REBOOT_CMD_HALT);
+
+    /// <summary>Writes everything to the disks, then starts the kernel that kexec(8) has loaded.</summary>
+    public static void Kexec() => Reboot(LINUX_REBOOT_CMD_KEXEC);
+
+    private static void Reboot(int command)
+    {
+        LibC.sync();
+        Errno.Check(LibC.reboot(command), "reboot", $"0x{command:x8}");
+    }
+}

@@ -1,0 +1,50 @@
+using ImageBuilder.Linux.Modules;
+
+namespace ImageBuilder.Pipeline.Images.Initramfs;
+
+/// <summary>Which kernel modules the initramfs gets, their dependencies not counted.</summary>
+/// <param name="Description">For the plan and for messages: "generic", "virtio", or the list.</param>
+/// <param name="Required">Modules without which the image is not built.</param>
+/// <param name="Optional">Modules that are taken where the kernel has them.</param>
+public sealed record DriverSelection(string Description, IReadOnlyList<string> Required, IReadOnlyList<string> Optional)
+{
+    // What every start needs: the root image behind a loop device, under an overlay.
+    private static readonly string[] Root = ["loop", "squashfs", "overlay"];
+
+    // What media are formatted with. FAT needs its character sets before it is mounted.
+    private static readonly string[] FileSystems =
+        ["isofs", "vfat", "exfat", "ext4", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"];
+
+    private static readonly string[] Disks = ["sd_mod", "sr_mod", "virtio_blk", "virtio_scsi", "virtio_pci", "virtio_mmio"];
+
+    private static readonly string[] Hardware =
+    [
+        // SATA and IDE, and what hides NVMe behind Intel's RAID
+        "ahci", "ata_piix", "ata_generic", "pata_acpi", "sata_nv", "sata_sil", "sata_sil24", "sata_via", "sata_mv", "sata_promise", "sata_svw",
+        "pata_amd", "pata_via", "pata_atiixp", "pata_jmicron", "pata_marvell", "ahci_platform", "nvme", "vmd",
+        // USB: controllers, storage, keyboards
+        "xhci_pci", "xhci_pci_renesas", "xhci_plat_hcd", "ehci_pci", "ehci_platform", "ohci_pci", "ohci_platform", "uhci_hcd", "usb_storage", "uas",
+        "usbhid", "hid_generic", "hid_apple", "hid_cherry", "hid_logitech", "hid_logitech_dj", "hid_logitech_hidpp", "hid_lenovo", "hid_microsoft",
+        "hid_multitouch", "i8042", "atkbd", "i2c_hid_acpi",
+        // SD cards, eMMC, UFS, card readers
+        "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb", "ufshcd_pci",
+        // Virtual machines
+        "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "xen_scsifront", "pci_hyperv", "virtio_input",
+        // Servers' controllers
+        "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas", "mpi3mr", "isci", "mvsas", "3w_sas", "3w_9xxx", "arcmsr", "sym53c8xx",
+        "scsi_transport_sas", "firewire_sbp2", "firewire_ohci", "thunderbolt",
+    ];
+
+    /// <summary>PCs, servers and virtual machines: SATA, NVMe, USB, SD cards, virtio, Hyper-V, VMware, keyboards.</summary>
+    public static DriverSelection Generic { get; } = new("generic", Root, [.. FileSystems, .. Disks, .. Hardware]);
+
+    /// <summary>Virtual machines with virtio devices only: small, and quick to start.</summary>
+    public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks]);
+
+    /// <summary>Modules by name, each of which must exist; with them what every start needs, and the file systems.</summary>
+    public static DriverSelection List(IEnumerable<string> modules)
+    {
+        var names = modules.Select(KernelModule.Normalize).Distinct().ToList();
+        return new DriverSelection(string.Join(", ", names), [.. Root, .. names], [.. FileSystems, "sd_mod", "sr_mod"]);
+    }
+}

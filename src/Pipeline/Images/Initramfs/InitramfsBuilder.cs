@@ -1,0 +1,53 @@
+using ImageBuilder.Formats.Compression;
+using ImageBuilder.Formats.Cpio;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Linux.Modules;
+
+namespace ImageBuilder.Pipeline.Images.Initramfs;
+
+/// <summary>
+/// Builds the initramfs: the init program, the kernel modules stored plain (the kernel understands one compression at most, and the
+/// archive is compressed as a whole), and a table with which they are loaded.
+/// </summary>
+public static class InitramfsBuilder
+{
+    private static readonly string[] Folders = ["/dev", "/proc", "/sys", "/run", "/sysroot"];
+
+    /// <summary>Builds the initramfs for one kernel.</summary>
+    /// <param name="root">The target's root tree, with its modules in /usr/lib/modules.</param>
+    /// <param name="kernelVersion">The kernel's release, as its folder of modules is called.</param>
+    /// <param name="drivers">Which modules.</param>
+    /// <param name="initProgram">The program that becomes /init; statically linked.</param>
+    /// <param name="options">How it is written.</param>
+    /// <exception cref="Formats.ImageException">
+    /// IB5111: the tree has no modules for this kernel. IB5112: a module that was asked for does not exist. IB5113: a list of the
+    /// modules is damaged. Whatever reading and decompressing the modules throws.
+    /// </exception>
+    public static InitramfsResult Build(Tree root, string kernelVersion, DriverSelection drivers, Content initProgram, InitramfsOptions options)
+    {
+        var modules = KernelModuleIndex.Read(root, kernelVersion);
+        var table = ModuleSelector.Select(modules, drivers);
+        var tree = Assemble(modules, table, initProgram);
+        using var archive = new MemoryStream();
+        CpioWriter.Write(tree, archive, options.ModifiedTime);
+        var image = Zstd.Compress(archive.GetBuffer().AsSpan(0, (int)archive.Length), options.CompressionLevel);
+        return new InitramfsResult(image, [.. table.Modules.Keys], archive.Length);
+    }
+
+    /// <summary>The files of the initramfs, before they become an archive.</summary>
+    internal static Tree Assemble(KernelModuleIndex modules, ModuleTable table, Content initProgram)
+    {
+        var tree = new Tree();
+        foreach (var folder in Folders)
+            tree.EnsureDirectory(folder);
+        // The kernel opens it before anything is mounted, for init's standard input and output.
+        tree.Put("/dev/console", new Node(NodeKind.CharacterDevice) { Mode = 0x180, DeviceMajor = 5, DeviceMinor = 1 }); // 0600
+        tree.Put("/init", new Node(NodeKind.File) { Mode = 0x1ed, Content = initProgram }); // 0755
+        tree.Put($"{ModuleTable.Folder}/{ModuleTable.FileName}", Node.File(table.ToString()));
+        tree.Put($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}", Node.File(modules.KernelVersion + "\n"));
+        var files = table.Modules.Values.AsParallel().AsOrdered().Select(module => (module.File, Content: modules.ReadPlain(module.Name))).ToList();
+        foreach (var (file, content) in files)
+            tree.Put($"{ModuleTable.Folder}/{file}", Node.File(content));
+        return tree;
+    }
+}
