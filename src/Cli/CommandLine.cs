@@ -11,9 +11,9 @@ internal static class CommandLine
     /// <summary>All verbs in the order help shows them, in groups.</summary>
     public static IReadOnlyList<(string Group, Command[] Commands)> Groups { get; } =
     [
-        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
+        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create()]),
         ("Build it", [BuildCommand.Create(), CleanCommand.Create()]),
-        ("Boot it", [VmCommand.Create(), TestCommand.Create()]),
+
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),
     ];
@@ -34,7 +34,7 @@ internal static class CommandLine
             arguments = [.. verb, "--help"];
 
         var (ours, rest) = SplitRest(arguments);
-        PassedOn.Arguments = rest;
+        
         var parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0)
         {
@@ -70,7 +70,7 @@ internal static class CommandLine
     }
 
     /// <summary>What stands after a lone "--" is not ours.</summary>
-    private static (string[] Ours, string[] Rest) SplitRest(string[] arguments)
+    private static (string[] Ours, string[] PassedOn) SplitRest(string[] arguments)
     {
         var at = Array.IndexOf(arguments, "--");
         return at < 0 ? (arguments, []) : (arguments[..at], arguments[(at + 1)..]);

@@ -33,7 +33,7 @@ internal static class Help
             Console.Error.WriteLine($"imagebuilder help {word} tells what is possible");
             return;
         }
-        var near = names.Select(name => (name, Distance: Pipeline.Spec.Suggestion.Distance(word, name))).Where(pair => pair.Distance <= 2).OrderBy(pair => pair.Distance).Select(pair => pair.name).FirstOrDefault();
+        var near = Pipeline.Spec.Suggestion.For(word, names);
         Console.Error.WriteLine(near is null ? "imagebuilder help lists the verbs" : $"did you mean '{near}'?");
     }
 }

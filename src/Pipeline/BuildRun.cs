@@ -24,7 +24,7 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
         using var work = WorkFolder.Create(options.OutputFolder);
         try
         {
-            using var source = new DebianSource(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
+            using var source = new MmdebstrapSource(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
             var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
             using (file)
             {

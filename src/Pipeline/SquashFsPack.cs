@@ -5,6 +5,7 @@ using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline;
 
@@ -59,7 +60,7 @@ public sealed class SquashFsPack(IBuildReporter reporter)
 
     private sealed class OpenTree : IDisposable
     {
-        private IDisposable? file;
+        private SafeFileHandle? file;
 
         public Tree Tree { get; private set; } = new();
 
@@ -79,9 +80,8 @@ public sealed class SquashFsPack(IBuildReporter reporter)
             }
             if (!File.Exists(source))
                 throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
-            var handle = File.OpenHandle(source);
-            file = handle;
-            Tree = TarReader.Read(Content.From(handle, 0, RandomAccess.GetLength(handle), source));
+            file = File.OpenHandle(source);
+            Tree = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), source));
         }
 
         public void Dispose() => file?.Dispose();

@@ -16,6 +16,7 @@ internal static class Samples
         Architecture = "amd64",
         Base = new DebianBase { Suite = "trixie", Mirror = "http://deb.debian.org/debian", Variant = "minbase", Components = ["main"], Sources = [], Recommends = false },
         Packages = ["linux-image-amd64"],
+        ImpliedPackages = [],
         LocalPackages = [],
         Kernel = new KernelPlan("linux-image-amd64", "console=tty0"),
         Hostname = "sample",

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ImageBuilder.Pipeline.Templates;
+using ImageBuilder.Pipeline;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -13,7 +13,7 @@ internal static class CompletionCommand
         var command = new Command("completion", "Print a completion script: eval \"$(imagebuilder completion bash)\"") { shell };
         command.SetAction(parsed =>
         {
-            Console.Out.Write(TemplateStore.Read($"completion/{parsed.GetRequiredValue(shell)}"));
+            Console.Out.Write(Templates.ReadText($"completion/{parsed.GetRequiredValue(shell)}"));
             return ExitCode.Done;
         });
         return command;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Fat;
 using ImageBuilder.Formats.Iso9660;
@@ -39,8 +38,8 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         var layerDigest = MakeLayer(root, layer, jobs, cancel);
 
         using var layerFile = File.OpenHandle(layer);
-        var identity = new MediumIdentity(plan, layerDigest, initramfs, kernel.Image);
-        var iso = LayOut(identity, Content.From(layerFile, 0, RandomAccess.GetLength(layerFile), layer), kernel.Image, initramfs, bootFiles, cancel);
+        var identity = new MediumIdentity(plan, layerDigest, initramfs, kernel.File.Content);
+        var iso = LayOut(identity, Content.From(layerFile, 0, RandomAccess.GetLength(layerFile), layer), kernel.File.Content, initramfs, bootFiles, cancel);
         Check("iso", plan.Limits.Iso, iso.Length);
 
         using var step = reporter.Begin("iso");
@@ -54,10 +53,15 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         return new Result(path, iso.Length, initramfs.Length);
     }
 
-    private byte[] MakeInitramfs(Tree root, KernelFile kernel, Content initProgram)
+    private byte[] MakeInitramfs(Tree root, KernelImage kernel, Content initProgram)
     {
         using var step = reporter.Begin("initramfs");
-        var drivers = DriverSelection.Parse(plan.Drivers.Profile, plan.Drivers.Modules);
+        var drivers = plan.Drivers.Profile switch
+        {
+            "generic" => DriverSelection.Generic,
+            "virtio" => DriverSelection.Virtio,
+            _ => DriverSelection.List(plan.Drivers.Modules),
+        };
         var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
         Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{Megabytes(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
@@ -92,7 +96,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         var efi = grub.EfiTree(time);
         var esp = FatImage.Layout(efi, new FatOptions { VolumeLabel = "EFI", VolumeId = identity.Serial, Time = epoch });
         var espBytes = new MemoryStream();
-        esp.Write(espBytes);
+        esp.Write(espBytes, cancel: cancel);
 
         var tree = new Tree();
         tree.Root.ModifiedTime = time;
@@ -126,7 +130,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         });
     }
 
-    private static void RemoveKernel(Tree root, KernelFile kernel)
+    private static void RemoveKernel(Tree root, KernelImage kernel)
     {
         root.Remove(kernel.Path);
         // Links to the kernel that Debian keeps in the root directory would dangle.

@@ -14,13 +14,18 @@ internal static class ServicesLayer
     private const string Own = "/etc/systemd/system";
     private static readonly string[] UnitFolders = [Own, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
+    private static readonly string[] UnitTypes = [".service", ".socket", ".timer", ".mount", ".automount", ".target", ".path", ".swap", ".slice", ".device", ".scope"];
+
     public static void Apply(BuildPlan plan, Tree tree, long time)
     {
         foreach (var unit in plan.Services.Disable)
-            Disable(tree, unit);
+            Disable(tree, WithType(unit));
         foreach (var unit in plan.Services.Enable)
-            Enable(tree, unit, time, []);
+            Enable(tree, WithType(unit), time, []);
     }
+
+    /// <summary>As systemctl does: a name without a unit type is a service.</summary>
+    private static string WithType(string unit) => UnitTypes.Any(type => unit.EndsWith(type, StringComparison.Ordinal)) ? unit : unit + ".service";
 
     private static void Enable(Tree tree, string unit, long time, HashSet<string> seen)
     {
@@ -107,8 +112,7 @@ internal static class ServicesLayer
     {
         var known = UnitFolders.Select(tree.Resolve).Where(node => node is { IsDirectory: true }).SelectMany(node => node!.Children.Keys).Select(name => name.ToString()).ToHashSet();
         var near = known.Where(name => Path.GetFileNameWithoutExtension(name).StartsWith(Path.GetFileNameWithoutExtension(unit), StringComparison.Ordinal)).Order(StringComparer.Ordinal).Take(3).ToArray();
-        var hint = !unit.Contains('.', StringComparison.Ordinal) ? $"; units are named with their type: {unit}.service?"
-            : near.Length > 0 ? $"; did you mean {string.Join(" or ", near)}?"
+        var hint = near.Length > 0 ? $"; did you mean {string.Join(" or ", near)}?"
             : "; install the package that brings it, or add the unit under files:";
         return new ImageException(ImageErrorKind.Spec, "IB4030", $"services.{verb}: there is no unit '{unit}' in the image{hint}");
     }

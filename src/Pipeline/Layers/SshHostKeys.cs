@@ -1,5 +1,4 @@
 using ImageBuilder.Formats.Trees;
-using ImageBuilder.Pipeline.Templates;
 
 namespace ImageBuilder.Pipeline.Layers;
 
@@ -12,7 +11,7 @@ internal static class SshHostKeys
     {
         if (tree.Resolve("/usr/sbin/sshd") is null || tree.Resolve("/usr/lib/systemd/system") is null)
             return;
-        var file = Node.File(TemplateStore.Read("systemd/" + Unit));
+        var file = Node.File(Templates.ReadText("systemd/" + Unit));
         var link = Node.Symlink("/etc/systemd/system/" + Unit);
         (file.ModifiedTime, link.ModifiedTime) = (time, time);
         tree.Put("/etc/systemd/system/" + Unit, file);

@@ -21,6 +21,9 @@ public sealed record BuildPlan
     /// <summary>Package names to install, in the spec's order, with those that other keys imply (kernel, locales, …) appended.</summary>
     public required IReadOnlyList<string> Packages { get; init; }
 
+    /// <summary>Those of <see cref="Packages"/> that the spec does not name itself, with the reason; informational.</summary>
+    public required IReadOnlyList<ImpliedPackage> ImpliedPackages { get; init; }
+
     /// <summary>Local .deb files to install, absolute paths.</summary>
     public required IReadOnlyList<string> LocalPackages { get; init; }
 
@@ -82,7 +85,7 @@ public sealed record DebianBase
     /// <summary>Suite or codename, such as "trixie".</summary>
     public required string Suite { get; init; }
 
-    /// <summary>Base URI of the mirror.</summary>
+    /// <summary>Base URI of the mirror; with a snapshot, the snapshot's own URI.</summary>
     public required string Mirror { get; init; }
 
     /// <summary>mmdebstrap variant: "minbase", "apt", "essential", "standard", …</summary>
@@ -97,7 +100,7 @@ public sealed record DebianBase
     /// <summary>Whether packages that are only recommended are installed too.</summary>
     public required bool Recommends { get; init; }
 
-    /// <summary>A time of snapshot.debian.org, such as "20260101T000000Z"; null for the mirror as it is.</summary>
+    /// <summary>A time of snapshot.debian.org, such as "20260101T000000Z"; null for the mirror as it is. Its Release files have expired by design.</summary>
     public string? Snapshot { get; init; }
 }
 
@@ -107,6 +110,11 @@ public sealed record DebianBase
 /// <param name="Components">Components; empty for a flat archive.</param>
 /// <param name="Key">Absolute path of the archive's OpenPGP key file, or null for the distribution's own keys.</param>
 public sealed record DebianSource(string Uri, string Suite, IReadOnlyList<string> Components, string? Key);
+
+/// <summary>A package that a key of the spec brings along.</summary>
+/// <param name="Name">The package.</param>
+/// <param name="Reason">The key and its value, such as "locale de_DE.UTF-8".</param>
+public sealed record ImpliedPackage(string Name, string Reason);
 
 /// <summary>Kernel package and kernel command line.</summary>
 public sealed record KernelPlan(string Package, string CommandLine);

@@ -1,7 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
-using ImageBuilder.Pipeline.Templates;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
 
@@ -42,7 +41,7 @@ public sealed class GrubFiles
         foreach (var (name, node) in modules.Children.Where(entry => entry.Value.Kind == NodeKind.File))
             File.WriteAllBytes(Path.Combine(folder, name.ToString()), node.Content.ToArray());
         var config = Path.Combine(workFolder, "core.cfg");
-        File.WriteAllText(config, TemplateStore.Fill("grub/core.cfg.hbs", new Dictionary<string, object> { ["idFile"] = idFile }));
+        File.WriteAllText(config, Templates.Fill("grub/core.cfg.hbs", new Dictionary<string, object> { ["idFile"] = idFile }));
         var image = Path.Combine(workFolder, "eltorito.img");
         new OutsideProgram("grub-mkimage", "grub-common")
             .With("-O", "i386-pc-eltorito", "-d", folder, "-p", "/boot/grub", "-c", config, "-o", image)

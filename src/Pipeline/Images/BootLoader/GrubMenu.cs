@@ -1,5 +1,4 @@
 using ImageBuilder.Pipeline.Plan;
-using ImageBuilder.Pipeline.Templates;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
 
@@ -15,7 +14,7 @@ internal static class GrubMenu
         else
             words.Add($"ib.upper.size={plan.Upper.Size}");
         var live = string.Join(' ', words.Where(word => word.Length > 0));
-        return TemplateStore.Fill("grub/live.cfg.hbs", new Dictionary<string, object>
+        return Templates.Fill("grub/live.cfg.hbs", new Dictionary<string, object>
         {
             ["name"] = plan.Name,
             ["version"] = plan.Version,

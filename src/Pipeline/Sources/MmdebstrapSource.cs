@@ -13,7 +13,7 @@ namespace ImageBuilder.Pipeline.Sources;
 /// `base.debian`: packages installed by mmdebstrap (as root, or in a user namespace), streamed as a tar into the cache and read
 /// from there; nothing is unpacked.
 /// </summary>
-public sealed partial class DebianSource(BuildPlan plan, BaseCache cache, IBuildReporter reporter)
+public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IBuildReporter reporter)
 {
     private const string Step = "base";
 

@@ -1,0 +1,98 @@
+using ImageBuilder.Pipeline.Spec;
+
+namespace ImageBuilder.Pipeline.Plan;
+
+/// <summary>Base, packages and kernel.</summary>
+internal sealed partial class PlanResolver
+{
+    /// <summary>The keys that our boot program reads from the kernel command line (DESIGN §3.3).</summary>
+    private static readonly string[] BootKeys =
+    [
+        "ib.data", "ib.debug", "ib.disk", "ib.image", "ib.media", "ib.reset", "ib.shell", "ib.slot", "ib.timeout", "ib.toram", "ib.upper", "ib.upper.size",
+    ];
+
+    private DebianBase ResolveDebian(SpecMap debian)
+    {
+        var type = debian.Type;
+        var snapshot = debian.Text("snapshot")?.Value;
+        var mirror = debian.Text("mirror", snapshot is null ? type.Key("mirror")!.Default! : $"http://snapshot.debian.org/archive/debian/{snapshot}/");
+        return new DebianBase
+        {
+            Suite = debian.Text("suite", ""),
+            Mirror = mirror,
+            Variant = debian.Text("variant", type.Key("variant")!.Default!),
+            Components = debian.Strings("components", "main"),
+            Sources = [.. debian.Maps("sources").Select(ResolveArchive)],
+            Recommends = debian.Switch("recommends"),
+            Snapshot = snapshot,
+        };
+    }
+
+    private DebianSource ResolveArchive(SpecMap archive)
+    {
+        var suite = archive.Text("suite");
+        var components = archive.Strings("components");
+        if (suite is not null && suite.Value.EndsWith('/') && components.Count > 0)
+            _diagnostics.Add(SpecErrors.Contradiction, archive.KeySpan("components"), $"the suite {Diagnostic.Quote(suite.Value)} ends with '/', so the archive is flat and has no components");
+        else if (suite is not null && !suite.Value.EndsWith('/') && components.Count == 0)
+            _diagnostics.Add(SpecErrors.Contradiction, suite.Span, $"the archive needs `components:`, or a suite that ends with '/' when it is flat");
+        var key = archive.Text("key") is { } path ? ExistingFile(path, "key", folderAllowed: false) : null;
+        return new DebianSource(archive.Text("uri", ""), suite?.Value ?? "", components, key);
+    }
+
+    private (List<string> Names, List<string> Local) ResolvePackages()
+    {
+        var names = new List<string>();
+        var local = new List<string>();
+        foreach (var package in _spec.Texts("packages"))
+        {
+            if (!package.Value.StartsWith("./", StringComparison.Ordinal))
+                names.Add(package.Value);
+            else if (ExistingFile(package, "local package", folderAllowed: false) is { } path)
+                local.Add(path);
+        }
+        return (names, local);
+    }
+
+    /// <summary>Packages that other keys need; those that the spec names itself are not among them.</summary>
+    private static List<ImpliedPackage> Implied(List<string> named, string kernel, string locale, string timezone, string? keymap)
+    {
+        var implied = new List<ImpliedPackage> { new(kernel, "kernel") };
+        if (locale is not ("C" or "POSIX" or "C.UTF-8"))
+            implied.Add(new("locales", $"locale {locale}"));
+        if (timezone is not ("UTC" or "Etc/UTC"))
+            implied.Add(new("tzdata", $"timezone {timezone}"));
+        if (keymap is not null)
+            implied.Add(new("console-setup", $"keymap {keymap}"));
+        return [.. implied.Where(package => !named.Select(Bare).Contains(Bare(package.Name)))];
+    }
+
+    private static string Bare(string package) => package.Split(':', '=', '/')[0];
+
+    private KernelPlan ResolveKernel(SpecMap kernel)
+    {
+        var cmdline = kernel.Text("cmdline");
+        foreach (var word in (cmdline?.Value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var key = word.Split('=')[0];
+            if (key.StartsWith("ib.", StringComparison.Ordinal) && !BootKeys.Contains(key))
+            {
+                _diagnostics.Add(SpecErrors.UnknownBootKey, Within(cmdline!, key),
+                    $"unknown key {Diagnostic.Quote(key)} on the kernel command line; {Suggestion.OrAll(key, BootKeys, "ib.* keys are:")}");
+            }
+        }
+        var type = SpecSchema.Document.Key("kernel")!.Type;
+        var package = kernel.Text("package");
+        if (package is { Value: ['.', ..] })
+            _diagnostics.Add(SpecErrors.Contradiction, package.Span, "the kernel is named by its package; put the local file among `packages` and its package name here");
+        return new KernelPlan(package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
+    }
+
+    /// <summary>The place of a word in a value, when it stands on the line where the value begins; else the value's place.</summary>
+    private SourceSpan Within(SpecText value, string word)
+    {
+        var line = value.Span.Line == 0 ? null : _diagnostics.Source.Line(value.Span.Line);
+        var index = line?.IndexOf(word, Math.Min(value.Span.Column - 1, line.Length), StringComparison.Ordinal) ?? -1;
+        return index < 0 ? value.Span : new SourceSpan(value.Span.Line, index + 1, word.Length);
+    }
+}

@@ -1,0 +1,104 @@
+using static ImageBuilder.Pipeline.Spec.SpecTypes;
+
+namespace ImageBuilder.Pipeline.Spec;
+
+/// <summary>The spec language, version 1: every key there is, declared once.</summary>
+public static class SpecSchema
+{
+    /// <summary>The version that <c>schema:</c> must name.</summary>
+    public const int Version = 1;
+
+    private static readonly SpecType ArchiveSource = Map("source",
+        new("uri", SpecTypes.Uri, "Base URI of the archive.") { Required = true, Example = "https://deb.example.org/debian" },
+        new("suite", ArchiveSuite, "Suite of the archive, or a folder with '/' at the end when the archive is flat.") { Required = true, Example = "trixie" },
+        new("components", ListOf(Component), "Components of the archive; none for a flat one.") { Example = "[main]" },
+        new("key", SourcePath, "OpenPGP key of the archive, a file below the spec's folder. Without it the distribution's own keys must have signed it.") { Example = "./example.gpg" });
+
+    private static readonly SpecType Debian = Map("base.debian",
+        new("suite", Suite, "Suite or codename.") { Required = true, Example = "trixie" },
+        new("mirror", SpecTypes.Uri, "Base URI of the mirror.") { Default = "http://deb.debian.org/debian", Example = "http://ftp.de.debian.org/debian" },
+        new("variant", OneOf("variant", "minbase", "apt", "buildd", "essential", "important", "required", "standard"), "Which packages mmdebstrap starts from.") { Default = "minbase" },
+        new("components", ListOf(Component, least: 1), "Archive components.") { Default = "[main]", Example = "[main, non-free-firmware]" },
+        new("sources", ListOf(ArchiveSource, unique: false), "Further archives."),
+        new("recommends", SpecTypes.Boolean, "Whether packages that are only recommended are installed too.") { Default = "false" },
+        new("snapshot", Snapshot, "A time of snapshot.debian.org, so that the packages never change; takes the place of the mirror.") { Example = "20260101T000000Z" })
+        with { AtMostOne = ["mirror", "snapshot"] };
+
+    private static readonly SpecType Base = Map("base",
+        new("debian", Debian, "Debian packages, installed by mmdebstrap."),
+        new("tar", SourcePath, "A root file system as a tar archive.") { Later = "use base.debian" },
+        new("directory", SourcePath, "A root file system as a folder.") { Later = "use base.debian" },
+        new("oci", Line, "A container image.") { Later = "use base.debian" })
+        with { ExactlyOne = ["debian", "tar", "directory", "oci"] };
+
+    private static readonly SpecType Kernel = Map("kernel",
+        new("package", Package, "The kernel's package.") { Default = "linux-image-amd64", Example = "linux-image-cloud-amd64" },
+        new("cmdline", SpecTypes.CommandLine, "Kernel command line. The ib.* keys that say where the image lies are added.") { Default = "console=tty0 console=ttyS0", Example = "console=ttyS0,115200 quiet" });
+
+    private static readonly SpecType User = Map("user",
+        new("name", Account, "Login name. An account that the packages made is changed, any other is added.") { Required = true, Example = "ada" },
+        new("uid", Uid, "Numeric id.") { Default = "the next free one from 1000", Example = "1000" },
+        new("password", Line, "A password in plain text; only its salted hash goes into the image. Without password or hash the account has no password that works."),
+        new("passwordHash", SpecTypes.PasswordHash, "A crypt(5) hash, as `mkpasswd` prints it.") { Example = "$y$j9T$…" },
+        new("sshKeys", ListOf(SshKey), "Public keys that may log in as this user."),
+        new("groups", ListOf(Account), "Further groups; they must exist in the image.") { Example = "[sudo]" },
+        new("shell", ImagePath, "Login shell.") { Default = "/bin/bash when the image has it, else /bin/sh", Example = "/bin/bash" },
+        new("home", ImagePath, "Home folder.") { Default = "/home/NAME; /root for root" },
+        new("comment", Comment, "Full name (the GECOS field).") { Example = "Ada Lovelace" },
+        new("autologin", SpecTypes.Boolean, "Log this user in without a password on the screen and the serial console.") { Default = "false" })
+        with { AtMostOne = ["password", "passwordHash"] };
+
+    private static readonly SpecType Services = Map("services",
+        new("enable", ListOf(Unit), "systemd units that start at boot.") { Example = "[ssh.service]" },
+        new("disable", ListOf(Unit), "systemd units that do not.") { Example = "[apt-daily.timer]" });
+
+    private static readonly SpecType File = Map("file",
+        new("path", ImagePath, "Absolute path in the image.") { Required = true, Example = "/etc/motd" },
+        new("content", Block, "The file's text.") { Example = "\"Hello\\n\"" },
+        new("source", SourcePath, "A file or a whole folder below the spec's folder.") { Example = "./app" },
+        new("template", SourcePath, "A Handlebars template below the spec's folder; it sees the variables.") { Example = "./hello.service.hbs" },
+        new("mode", Mode, "Permission bits of files.") { Default = "0644, or 0755 for a source that is executable", Example = "\"0755\"" },
+        new("owner", Owner, "Owner, and optionally group.") { Default = "root:root", Example = "\"ada:ada\"" })
+        with { ExactlyOne = ["content", "source", "template"] };
+
+    private static readonly SpecType Script = Map("script",
+        new("run", NonEmptyBlock, "Commands, run by /bin/sh -eu inside the image's file tree.") { Required = true, Example = "\"systemctl set-default multi-user.target\"" },
+        new("stage", OneOf("stage", "final", "base"), "'final' sees the spec's files and users; 'base' runs before them, and its result is cached.") { Default = "final" });
+
+    private static readonly SpecType Upper = Map("upper",
+        new("kind", OneOf("kind of upper", "tmpfs", "none") with { LaterValues = ["persistent"] }, "Where changes go at run time: into memory, or nowhere (a read-only root).") { Default = "tmpfs" },
+        new("size", UpperSize, "Largest size of a tmpfs upper: a share of the memory, or bytes with K, M or G (powers of 1024).") { Default = "50%", Example = "256M" });
+
+    private static readonly SpecType Limits = Map("limits",
+        new("iso", Size, "Largest ISO. K, M, G and T are powers of 1024.") { Example = "200M" },
+        new("initramfs", Size, "Largest initramfs.") { Example = "5M" },
+        new("boot", Duration, "Longest boot that `vm` and `test` accept.") { Example = "60s" });
+
+    /// <summary>The whole document.</summary>
+    public static SpecType Document { get; } = Map("document",
+        new("schema", new SpecType { Kind = SpecKind.Integer, Label = "schema version", Least = Version, Most = Version }, "Version of the spec language: 1.") { Required = true, Example = "1" },
+        new("name", ImageName, "The image's name, the first part of its files' names.") { Required = true, Example = "live" },
+        new("version", SpecTypes.Version, "The image's version, as in file names.") { Default = "1.0.0", Example = "1.2.0" },
+        new("architecture", OneOf("architecture", "amd64") with { LaterValues = ["arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x"] }, "Debian name of the architecture.") { Default = "that of the machine that builds" },
+        new("base", Base, "Where the root file system comes from.") { Required = true, Example = "{ debian: { suite: trixie } }" },
+        new("packages", ListOf(Package), "Packages to install on top of the base: names, or local files such as ./local.deb.") { Example = "[systemd-sysv, udev]" },
+        new("kernel", Kernel, "Kernel and its command line."),
+        new("drivers", new SpecType { Kind = SpecKind.TextOrList, Label = "drivers", Values = ["generic", "virtio"], Item = Module, Unique = true, Least = 1 },
+            "Kernel modules in the initramfs: a profile, or a list of modules (what they depend on comes with them).") { Default = "generic", Example = "[virtio_blk, isofs]" },
+        new("hostname", SpecTypes.Hostname, "Host name.") { Default = "the name", Example = "live" },
+        new("locale", SpecTypes.Locale, "Locale; brings the package locales.") { Default = "C.UTF-8", Example = "de_DE.UTF-8" },
+        new("timezone", SpecTypes.Timezone, "Time zone; brings the package tzdata.") { Default = "UTC", Example = "Europe/Berlin" },
+        new("keymap", SpecTypes.Keymap, "Keyboard layout of the console; brings the package console-setup.") { Default = "the kernel's own, US", Example = "de" },
+        new("users", ListOf(User, unique: false), "Accounts to add or change.") { Example = "[{ name: ada, groups: [sudo], autologin: true }]" },
+        new("services", Services, "systemd units to enable and disable."),
+        new("files", ListOf(File, unique: false), "Files and folders to put into the image."),
+        new("scripts", ListOf(Script, unique: false), "Commands to run inside the image."),
+        new("compression", SpecTypes.Compression, "Compressor of the layers, with its level.") { Default = "zstd:15", Example = "xz" },
+        new("keep", ListOf(OneOf("kept thing", "apt", "kernel")), "What stays in the layer although it normally does not: apt's lists and caches; the kernel, which is on the medium anyway.") { Default = "[]", Example = "[apt]" },
+        new("upper", Upper, "The writable layer over the read-only ones."),
+        new("persist", ListOf(ImagePath), "Folders that outlive resets.") { Later = "changes are gone after a reboot" },
+        new("outputs", ListOf(OneOf("output", "iso") with { LaterValues = ["disk", "layer", "netboot", "oci", "qcow2", "raw", "squashfs", "tar", "update"] }, least: 1), "What to write.") { Default = "[iso]" },
+        new("update", Block, "Over-the-air updates.") { Later = "build a new image instead" },
+        new("limits", Limits, "Budgets; the build fails when one is passed."),
+        new("variables", new SpecType { Kind = SpecKind.Dictionary, Label = "variables", Item = Block }, "Values for {{…}}; --set name=value overrides them.") { Example = "{ greeting: hello }" });
+}
