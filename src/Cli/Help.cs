@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageBuilder.Formats;
 
 namespace ImageBuilder.Cli;
 

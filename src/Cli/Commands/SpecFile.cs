@@ -1,6 +1,5 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Pipeline.Plan;
-using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Cli.Commands;
 

@@ -1,7 +1,7 @@
 namespace ImageBuilder.Pipeline.Spec;
 
 /// <summary>Finds what a user most likely meant.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>The candidate nearest to what was written, when it is near enough; else null.</summary>
     public static string? For(string written, IEnumerable<string> candidates)
