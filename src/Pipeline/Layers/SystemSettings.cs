@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Layers;
 
@@ -26,7 +27,7 @@ internal static class SystemSettings
 
         if (plan.Keymap is not null)
         {
-            Put("/etc/default/keyboard", KeyboardDefaults(plan.Keymap)); // keyboard(5)
+            Put("/etc/default/keyboard", KeyboardFile.Text(plan.Keymap)); // keyboard(5)
             Put("/etc/vconsole.conf", $"KEYMAP={plan.Keymap.Split(':')[0]}\nXKBLAYOUT={plan.Keymap.Split(':')[0]}\n"); // vconsole.conf(5)
         }
 
@@ -36,13 +37,6 @@ internal static class SystemSettings
             node.ModifiedTime = time;
             tree.Put(path, node);
         }
-    }
-
-    /// <summary>keyboard(5) for a keymap given as "layout" or "layout:variant".</summary>
-    public static string KeyboardDefaults(string keymap)
-    {
-        var parts = keymap.Split(':', 2);
-        return $"XKBMODEL=\"pc105\"\nXKBLAYOUT=\"{parts[0]}\"\nXKBVARIANT=\"{(parts.Length > 1 ? parts[1] : "")}\"\nXKBOPTIONS=\"\"\nBACKSPACE=\"guess\"\n";
     }
 
     private static void CheckLocale(string locale, Tree tree)

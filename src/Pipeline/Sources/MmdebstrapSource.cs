@@ -104,7 +104,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         if (plan.Locale is not ("C.UTF-8" or "C" or "POSIX"))
             yield return ("/etc/locale.gen", $"{plan.Locale} {(plan.Locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) ? "UTF-8" : "ISO-8859-1")}\n");
         if (plan.Keymap is not null)
-            yield return ("/etc/default/keyboard", Layers.SystemSettings.KeyboardDefaults(plan.Keymap));
+            yield return ("/etc/default/keyboard", KeyboardFile.Text(plan.Keymap));
     }
 
     private SortedDictionary<string, string> KeyParts(string mmdebstrapVersion)
