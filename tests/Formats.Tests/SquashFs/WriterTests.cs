@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 
@@ -11,6 +13,27 @@ public class WriterTests
         public override long Length => length;
 
         public override void Read(long offset, Span<byte> buffer) => throw new ImageException(ImageErrorKind.Io, "IB2010", "the file became shorter");
+    }
+
+    private sealed class Cache : IBlockCache
+    {
+        private readonly ConcurrentDictionary<string, byte[]> blocks = new();
+        private int hits;
+
+        public int Hits => hits;
+
+        public int Count => blocks.Count;
+
+        public int Read(ReadOnlySpan<byte> key, Span<byte> destination)
+        {
+            if (!blocks.TryGetValue(Convert.ToHexString(key), out var block))
+                return IBlockCache.Unknown;
+            Interlocked.Increment(ref hits);
+            block.CopyTo(destination);
+            return block.Length;
+        }
+
+        public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> compressed) => blocks[Convert.ToHexString(key)] = compressed.ToArray();
     }
 
     private static byte[] Write(Tree tree, SquashFsOptions options)
@@ -89,7 +112,8 @@ public class WriterTests
     public void The_lowest_and_the_highest_level_work_and_differ(SquashFsCompression compression, int lowest, int highest)
     {
         var random = new Random(1);
-        var words = string.Concat(Enumerable.Range(0, 40_000).Select(_ => $"{(random.Next(1000) * random.Next(1000)) / 1000:x} "));
+        var vocabulary = Enumerable.Range(0, 3000).Select(_ => new string([.. Enumerable.Range(0, random.Next(2, 10)).Select(_ => (char)random.Next('a', 'z'))])).ToArray();
+        var words = string.Join(' ', Enumerable.Range(0, 60_000).Select(_ => vocabulary[(int)(vocabulary.Length * Math.Pow(random.NextDouble(), 3))]));
         var low = Write(With(Node.File(words)), new SquashFsOptions { Compression = compression, Level = lowest });
         var high = Write(With(Node.File(words)), new SquashFsOptions { Compression = compression, Level = highest });
         Assert.True(high.Length < low.Length, $"{low.Length} {high.Length}");
@@ -215,6 +239,26 @@ public class WriterTests
         Assert.Equal("deabc", Order("dir"));
         Assert.Equal("cbdea", Order("a -5", "b 10", "c\t20"));
         Assert.Equal("IB2118", Refused(tree, Image.Fast with { Sort = ["a 40000"] }).Id);
+    }
+
+    [Theory]
+    [InlineData(SquashFsCompression.Gzip)]
+    [InlineData(SquashFsCompression.Xz)]
+    [InlineData(SquashFsCompression.Lz4)]
+    [InlineData(SquashFsCompression.Zstd)]
+    public void With_a_cache_only_new_blocks_are_compressed_and_the_bytes_are_the_same(SquashFsCompression compression)
+    {
+        var cache = new Cache();
+        var tree = SampleTrees.Everything();
+        var options = Image.Fast with { Compression = compression };
+        var usual = Write(tree, options);
+        Assert.Equal(usual, Write(tree, options with { Cache = cache }));
+        var (blocks, hits) = (cache.Count, cache.Hits);
+        Assert.Equal(usual, Write(tree, options with { Cache = cache }));
+        Assert.Equal(blocks, cache.Count);
+        Assert.True(cache.Hits >= hits + blocks);
+        Write(tree, options with { Cache = cache, Level = 2 });
+        Assert.Equal(2 * blocks, cache.Count); // another level is another key
     }
 
     [Fact]
