@@ -21,6 +21,7 @@ internal sealed class BlockFormat
     private readonly SquashFsCompression compression;
     private readonly int level;
     private readonly int blockSize;
+    private readonly IBlockCache? cache;
 
     /// <exception cref="ImageException">IB2110: the level is out of the compressor's range; IB2111: a block size SquashFS does not have.</exception>
     public BlockFormat(SquashFsOptions options)
@@ -30,6 +31,7 @@ internal sealed class BlockFormat
             throw new ImageException(ImageErrorKind.Unsupported, "IB2111",
                 $"a SquashFS block size of {blockSize} bytes is not possible; it is a power of two from {SquashFsOptions.MinBlockSize} to {SquashFsOptions.MaxBlockSize}");
         compression = options.Compression;
+        cache = options.Cache;
         var (id, lowest, highest, usual) = compression switch
         {
             SquashFsCompression.None => (GzipId, 0, 0, 0),
@@ -78,10 +80,23 @@ internal sealed class BlockFormat
     }
 
     /// <summary>A compressor for data blocks and fragments, for one thread; null stores them as they are.</summary>
-    public BlockCompressor? ForData() => Compressor(blockSize);
+    public BlockCompressor? ForData()
+    {
+        var compressor = Compressor(blockSize);
+        return compressor is not null && cache is not null ? new CachingBlockCompressor(compressor, CompressorId, cache) : compressor;
+    }
 
     /// <summary>A compressor for metadata blocks, for one thread; null stores them as they are.</summary>
     public BlockCompressor? ForMetadata() => Compressor(MetadataWriter.BlockSize);
+
+    /// <summary>All that decides what a data block is compressed to. The framework brings its own zlib.</summary>
+    private string CompressorId => $"{compression} {level} {blockSize} " + compression switch
+    {
+        SquashFsCompression.Xz => Xz.Version,
+        SquashFsCompression.Lz4 => Lz4.Version,
+        SquashFsCompression.Zstd => Zstd.Version,
+        _ => Environment.Version.ToString(),
+    };
 
     private BlockCompressor? Compressor(int largestInput) => compression switch
     {

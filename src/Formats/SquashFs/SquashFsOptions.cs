@@ -1,3 +1,5 @@
+using ImageBuilder.Formats.Compression;
+
 namespace ImageBuilder.Formats.SquashFs;
 
 /// <summary>How to write a SquashFS image.</summary>
@@ -36,6 +38,9 @@ public sealed record SquashFsOptions
     /// files below it. Empty lines and lines that begin with '#' are skipped.
     /// </summary>
     public IReadOnlyList<string>? Sort { get; init; }
+
+    /// <summary>Compressed data blocks of earlier runs, and the place for those of this one. Has no influence on the bytes written.</summary>
+    public IBlockCache? Cache { get; init; }
 
     /// <summary>Told after each block: bytes of content read so far, and in all. Called on the thread that writes.</summary>
     public Action<long, long>? Progress { get; init; }

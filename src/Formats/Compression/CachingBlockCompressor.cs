@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ImageBuilder.Formats.Compression;
+
+/// <summary>Asks a cache before it compresses.</summary>
+/// <param name="compressor">Compresses what the cache does not know.</param>
+/// <param name="compressorId">Everything besides the input that decides the output: compressor, level, block size, version.</param>
+internal sealed class CachingBlockCompressor(BlockCompressor compressor, string compressorId, IBlockCache cache) : BlockCompressor
+{
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] prefix = Encoding.UTF8.GetBytes(compressorId + "\n");
+
+    public override int Compress(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        Span<byte> key = stackalloc byte[IBlockCache.KeyLength];
+        hash.AppendData(prefix);
+        hash.AppendData(source);
+        hash.GetHashAndReset(key);
+        var length = cache.Read(key, destination);
+        if (length == IBlockCache.Unknown)
+        {
+            length = compressor.Compress(source, destination);
+            cache.Add(key, destination[..length]);
+        }
+        return length;
+    }
+
+    public override void Dispose()
+    {
+        compressor.Dispose();
+        hash.Dispose();
+    }
+}
