@@ -44,6 +44,18 @@ public class GptTableTests
         }
     }
 
+    [ToolFact("fdisk")]
+    public void A_table_for_4096_byte_sectors_is_read_as_such()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["disk"], Disk(4096, 16 << 20));
+
+        var listed = Tool.Run("fdisk", "-b", "4096", "-l", folder["disk"]);
+        Assert.Contains("Disklabel type: gpt", listed, StringComparison.Ordinal);
+        Assert.Matches(@"disk1 +256 +511 +256 +1M EFI System", listed);
+        Assert.DoesNotContain("gpt", Tool.Run("fdisk", "-b", "512", "-l", folder["disk"]), StringComparison.Ordinal);
+    }
+
     [ToolFact("sgdisk")]
     public void A_torn_primary_is_mended_from_the_backup()
     {

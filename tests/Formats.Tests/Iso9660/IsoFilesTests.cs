@@ -127,6 +127,10 @@ public class IsoFilesTests
         var huge = new Tree();
         huge.Put("/f", Node.File(new MarkedContent(9L << 40)));
         Assert.Equal("IB2204", Assert.Throws<ImageException>(() => IsoImage.Layout(huge, IsoFixture.Plain)).Id);
+        var large = new Tree();
+        large.Put("/f", Node.File(new MarkedContent(3L << 40)));
+        IsoImage.Layout(large, IsoFixture.Bootable(HybridLayout.ValidGpt));
+        Assert.Equal("IB2204", Assert.Throws<ImageException>(() => IsoImage.Layout(large, IsoFixture.Bootable(HybridLayout.MbrOnly))).Id);
         var taken = new Tree();
         taken.Put("/boot/grub/i386-pc/eltorito.img", Node.File("x"));
         Assert.Equal("IB2207", Assert.Throws<ImageException>(() => IsoImage.Layout(taken, IsoFixture.Bootable())).Id);
@@ -139,6 +143,19 @@ public class IsoFilesTests
         Assert.Equal(IsoFixture.Bytes(Torture(), options), IsoFixture.Bytes(Torture(), options));
         Assert.NotEqual(IsoFixture.Bytes(Torture(), options), IsoFixture.Bytes(Torture(), options with { Time = IsoFixture.Time.AddSeconds(1) }));
         Assert.NotEqual(IsoFixture.Bytes(Torture(), options), IsoFixture.Bytes(Torture(), options with { VolumeId = "OTHER" }));
+    }
+
+    [Fact]
+    public void Progress_reaches_the_length_and_a_cancelled_write_stops()
+    {
+        var image = IsoImage.Layout(IsoFixture.Sample(), IsoFixture.Plain);
+        var seen = new List<(long Done, long Total)>();
+        image.Write(Stream.Null, (done, total) => seen.Add((done, total)));
+        Assert.Equal((image.Length, image.Length), seen[^1]);
+        Assert.True(seen.Zip(seen.Skip(1)).All(pair => pair.First.Done <= pair.Second.Done));
+
+        using var cancel = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => image.Write(Stream.Null, (_, _) => cancel.Cancel(), cancel.Token));
     }
 
     [ToolFact("blkid")]
