@@ -75,11 +75,12 @@ internal sealed class FatDirectory
         }
     }
 
-    /// <exception cref="ImageException">IB2306: a directory of more than 65,536 entries.</exception>
+    /// <exception cref="ImageException">IB2606: a directory of more than 65,536 entries.</exception>
     public void CheckSize()
     {
         if (EntryCount(hasLabel: true) > MaxEntries)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2306", $"{Path} needs {EntryCount(hasLabel: true)} FAT directory entries; {MaxEntries} are possible");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2606",
+                $"{Path} needs {EntryCount(hasLabel: true)} FAT directory entries; {MaxEntries} are possible");
     }
 
     /// <summary>fatgen103, "FAT Directory Structure".</summary>
@@ -107,9 +108,10 @@ internal sealed class FatDirectory
         if (child.IsDirectory)
             return new FatDirectory(where, this, child);
         if (child.Kind != NodeKind.File)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2305", $"{where} is a {child.Kind}; FAT holds only files and directories");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2605", $"{where} is a {child.Kind}; FAT holds only files and directories");
         if (child.Content.Length > uint.MaxValue)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2307", $"{where} has {child.Content.Length} bytes; a file on FAT has at most {uint.MaxValue}");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2607",
+                $"{where} has {child.Content.Length} bytes; a file on FAT has at most {uint.MaxValue}");
         return null;
     }
 }

@@ -52,7 +52,7 @@ internal sealed record FatGeometry
     };
 
     /// <summary>Chooses the geometry for content whose need, in clusters, depends on type and cluster size.</summary>
-    /// <exception cref="ImageException">IB2301: impossible sector, cluster or image size; IB2302: the content does not fit.</exception>
+    /// <exception cref="ImageException">IB2601: impossible sector, cluster or image size; IB2602: the content does not fit.</exception>
     public static FatGeometry Choose(FatOptions options, Func<FatType, int, long> clustersNeeded)
     {
         Check(options);
@@ -61,7 +61,7 @@ internal sealed record FatGeometry
             : ForContent(options, choice.Type, choice.ClusterSize, clustersNeeded(choice.Type, choice.ClusterSize)))
             .OfType<FatGeometry>().ToList();
         if (candidates.Count == 0)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2301", (options.Size is { } bytes ? $"{bytes} bytes" : "this content")
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2601", (options.Size is { } bytes ? $"{bytes} bytes" : "this content")
                 + $" cannot be a file system of type {options.Type?.ToString() ?? "FAT"} with "
                 + (options.ClusterSize is { } cluster ? $"clusters of {cluster} bytes" : $"sectors of {options.SectorSize} bytes")
                 + "; leave type and cluster size open, or change the size");
@@ -73,7 +73,7 @@ internal sealed record FatGeometry
         var ordered = candidates.OrderBy(geometry => geometry.ClusterSize >= wanted ? 0 : 1).ThenBy(geometry => geometry.ClusterSize).ToList();
         var fitting = ordered.FirstOrDefault(geometry => clustersNeeded(geometry.Type, geometry.ClusterSize) <= geometry.ClusterCount);
         var preferred = ordered[0];
-        return fitting ?? throw new ImageException(ImageErrorKind.LimitExceeded, "IB2302",
+        return fitting ?? throw new ImageException(ImageErrorKind.LimitExceeded, "IB2602",
             $"the files need {clustersNeeded(preferred.Type, preferred.ClusterSize)} clusters of {preferred.ClusterSize} bytes; "
             + $"a FAT image of {options.Size} bytes has {preferred.ClusterCount}. Make it larger, or leave its size open");
     }
@@ -81,16 +81,17 @@ internal sealed record FatGeometry
     private static void Check(FatOptions options)
     {
         if (options.SectorSize is not (512 or 1024 or 2048 or 4096))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2301", $"a FAT sector has 512, 1024, 2048 or 4096 bytes, not {options.SectorSize}");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2601",
+                $"a FAT sector has 512, 1024, 2048 or 4096 bytes, not {options.SectorSize}");
         if (options.ClusterSize is { } cluster && (cluster < options.SectorSize || cluster > MaxClusterSize || (cluster & (cluster - 1)) != 0))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2301",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2601",
                 $"a FAT cluster is a power of two from one sector ({options.SectorSize}) to {MaxClusterSize} bytes, not {cluster}");
         if (options.Size is { } size && (size <= 0 || size % options.SectorSize != 0 || size / options.SectorSize > uint.MaxValue))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2301",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2601",
                 $"a FAT image is a whole number of sectors of {options.SectorSize} bytes, at most 2^32 - 1; {size} bytes is not");
         var perSector = options.SectorSize / DirectoryEntrySize;
         if (options.RootEntries <= 0 || options.RootEntries > ushort.MaxValue || options.RootEntries % perSector != 0)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2301",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2601",
                 $"a FAT root directory fills whole sectors: a multiple of {perSector} entries up to 65,535, not {options.RootEntries}");
     }
 

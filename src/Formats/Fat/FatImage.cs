@@ -43,8 +43,8 @@ public sealed partial class FatImage
 
     /// <summary>Checks the tree and places everything.</summary>
     /// <exception cref="ImageException">
-    /// IB2301: impossible sizes; IB2302: the files do not fit; IB2303, IB2304: names FAT cannot hold or tell apart; IB2305: neither file nor directory;
-    /// IB2306, IB2307: a directory or file too large; IB2308: the root directory is full; IB2309: a volume label FAT cannot hold.
+    /// IB2601: impossible sizes; IB2602: the files do not fit; IB2603, IB2604: names FAT cannot hold or tell apart; IB2605: neither file nor directory;
+    /// IB2606, IB2607: a directory or file too large; IB2608: the root directory is full; IB2609: a volume label FAT cannot hold.
     /// </exception>
     public static FatImage Layout(Tree tree, FatOptions options)
     {
@@ -56,7 +56,7 @@ public sealed partial class FatImage
             (directory.IsRoot && type != FatType.Fat32 ? 0 : Clusters(DirectorySize(directory, label), clusterSize))
             + directory.Entries.Where(entry => entry.Directory is null).Sum(entry => Clusters(entry.Node.Content.Length, clusterSize))));
         if (geometry.RootEntries is > 0 and var room && root.EntryCount(label.Length > 0) is var needed && needed > room)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2308",
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2608",
                 $"the root directory needs {needed} entries of 32 bytes; this {geometry.Type} file system has {room}. Move files into a directory, or use FAT32");
         return new FatImage(options, geometry, root, label);
     }
@@ -65,7 +65,8 @@ public sealed partial class FatImage
     {
         var upper = label.ToUpperInvariant();
         if (upper.Length > LabelSize || upper.Any(c => c is < ' ' or > '~' || "\"*+,./:;<=>?[\\]|".Contains(c)) || upper.StartsWith(' '))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2309", $"'{label}' cannot be a FAT volume label: up to {LabelSize} ASCII letters, digits, spaces and some signs");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2609",
+                $"'{label}' cannot be a FAT volume label: up to {LabelSize} ASCII letters, digits, spaces and some signs");
         return upper;
     }
 

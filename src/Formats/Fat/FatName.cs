@@ -33,7 +33,7 @@ internal sealed class FatName
     public int LongEntries => isAlias ? 0 : (name.Length + UnitsPerEntry - 1) / UnitsPerEntry;
 
     /// <summary>Names the entries of one directory, in the order given.</summary>
-    /// <exception cref="ImageException">IB2303: a name FAT cannot hold; IB2304: two names that differ in case only.</exception>
+    /// <exception cref="ImageException">IB2603: a name FAT cannot hold; IB2604: two names that differ in case only.</exception>
     public static List<FatName> ForDirectory(string path, IEnumerable<EntryName> names)
     {
         var longNames = new Dictionary<string, EntryName>(StringComparer.OrdinalIgnoreCase);
@@ -42,7 +42,7 @@ internal sealed class FatName
         {
             var text = Decode(path, name);
             if (!longNames.TryAdd(text, name))
-                throw new ImageException(ImageErrorKind.Unsupported, "IB2304",
+                throw new ImageException(ImageErrorKind.Unsupported, "IB2604",
                     $"{path}: '{name}' and '{longNames[text]}' differ in case only, which FAT cannot tell apart; rename one");
             decoded.Add(text);
         }
@@ -97,12 +97,14 @@ internal sealed class FatName
         }
         catch (DecoderFallbackException error)
         {
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2303", $"{path}: the name '{name}' is not UTF-8; FAT stores characters, not bytes", error);
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2603",
+                $"{path}: the name '{name}' is not UTF-8; FAT stores characters, not bytes", error);
         }
         if (text.Length > MaxUnits)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2303", $"{path}: the name '{name}' has {text.Length} UTF-16 units; FAT holds {MaxUnits}");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2603",
+                $"{path}: the name '{name}' has {text.Length} UTF-16 units; FAT holds {MaxUnits}");
         if (text.Any(c => c < ' ' || ForbiddenInLong.Contains(c)) || text[^1] is '.' or ' ')
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2303",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2603",
                 $"{path}: the name '{name}' has a character that FAT forbids (control characters, {ForbiddenInLong}), or ends in a dot or space");
         return text;
     }

@@ -59,11 +59,13 @@ public sealed class GptTable
     public static GptTable Layout(GptOptions options, IReadOnlyList<GptPartition> partitions)
     {
         if (options.SectorSize is not (512 or 4096))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2402", $"a GPT for sectors of {options.SectorSize} bytes cannot be written; 512 and 4096 can");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2402",
+                $"a GPT for sectors of {options.SectorSize} bytes cannot be written; 512 and 4096 can");
         if (options.TotalSectors < 2 * BackupSectors(options.SectorSize, options.EntryCount) + 2)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2402", $"a disk of {options.TotalSectors} sectors is too small for a GPT");
         if (partitions.Count > options.EntryCount)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2406", $"{partitions.Count} partitions do not fit a GPT of {options.EntryCount} entries");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2406",
+                $"{partitions.Count} partitions do not fit a GPT of {options.EntryCount} entries");
         var table = new GptTable(options, partitions);
         if (!options.AllowInvalidPositions)
             table.CheckPositions();

@@ -26,7 +26,8 @@ public static class Mbr
     public static byte[] Write(ReadOnlySpan<byte> bootCode, uint diskSignature, IReadOnlyList<MbrPartition> partitions)
     {
         if (partitions.Count > EntryCount)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2401", $"an MBR holds {EntryCount} partitions; {partitions.Count} were asked for");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2401",
+                $"an MBR holds {EntryCount} partitions; {partitions.Count} were asked for");
         var sector = new byte[Size];
         var record = new RecordWriter(sector);
         var code = bootCode[..Math.Min(bootCode.Length, BootCodeSize)];

@@ -62,29 +62,27 @@ internal sealed class DirectoryExtent
         var bytes = new byte[checked((int)(Blocks * Block.Size))];
         var areas = new Block(Start - origin) + RecordBlocks;
         var position = 0;
-        DirectoryRecord.Write(Next(bytes, ref position, DirectoryRecord.DotSize + self.InlineSize), DirectoryRecord.Dot, Place(this), true, true, Inode, self, areas);
-        DirectoryRecord.Write(Next(bytes, ref position, DirectoryRecord.DotSize + up.InlineSize), DirectoryRecord.DotDot, Place(Parent), true, true, Parent.Inode, up, areas);
+        Put(DirectoryRecord.DotSize + self.InlineSize, DirectoryRecord.Dot, Inode, Place(this), self);
+        Put(DirectoryRecord.DotSize + up.InlineSize, DirectoryRecord.DotDot, Parent.Inode, Place(Parent), up);
         foreach (var record in records)
             if (record.Inode.Node.IsDirectory)
-                DirectoryRecord.Write(Next(bytes, ref position, record.Size), record.Identifier, Place(directories[record.Inode]), true, true, record.Inode, record.Use, areas);
+                Put(record.Size, record.Identifier, record.Inode, Place(directories[record.Inode]), record.Use);
             else
                 foreach (var (start, size, last) in record.Inode.Sections())
-                    DirectoryRecord.Write(Next(bytes, ref position, record.Size), record.Identifier,
-                        (size == 0 ? default : new Block(start - origin), size), false, last, record.Inode, record.Use, areas);
+                    Put(record.Size, record.Identifier, record.Inode, (size == 0 ? default : new Block(start - origin), size), record.Use, last);
         var space = bytes.AsSpan((int)Size);
         foreach (var use in records.Select(record => record.Use).Prepend(up).Prepend(self))
             use.WriteAreas(space, areas);
         return bytes;
 
         (Block, uint) Place(DirectoryExtent directory) => (new Block(directory.Start - origin), directory.Size);
-    }
 
-    private static Span<byte> Next(byte[] bytes, ref int position, int size)
-    {
-        position = PlaceRecord(position, size);
-        var record = bytes.AsSpan(position, size);
-        position += size;
-        return record;
+        void Put(int size, byte[] identifier, IsoInode inode, (Block, uint) place, SystemUse use, bool last = true)
+        {
+            position = PlaceRecord(position, size);
+            DirectoryRecord.Write(bytes.AsSpan(position, size), identifier, inode, place, use, areas, last);
+            position += size;
+        }
     }
 
     private int SizeOfRecords()

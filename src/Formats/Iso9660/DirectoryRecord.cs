@@ -23,7 +23,9 @@ internal sealed class DirectoryRecord(IsoInode inode, byte[] identifier, List<by
 
     public byte[] Identifier { get; } = identifier;
 
-    public SystemUse Use { get; } = systemUse is null ? SystemUse.None : SystemUse.Plan(systemUse, MaxSize - Even(FixedSize + identifier.Length), continuation);
+    public SystemUse Use { get; } = systemUse is null
+        ? SystemUse.None
+        : SystemUse.Plan(systemUse, MaxSize - Even(FixedSize + identifier.Length), continuation);
 
     /// <summary>Length in bytes, even.</summary>
     public int Size => Even(Even(FixedSize + Identifier.Length) + Use.InlineSize);
@@ -33,9 +35,10 @@ internal sealed class DirectoryRecord(IsoInode inode, byte[] identifier, List<by
     /// <summary>Writes one record.</summary>
     /// <param name="bytes">Exactly the record.</param>
     /// <param name="place">Where the data lies, as the volume counts, and its length in bytes.</param>
-    /// <param name="last">False when another section of the same file follows.</param>
     /// <param name="areas">First block of the directory's continuation areas, as the volume counts.</param>
-    public static void Write(Span<byte> bytes, byte[] identifier, (Block Start, uint Size) place, bool directory, bool last, IsoInode inode, SystemUse use, Block areas)
+    /// <param name="last">False when another section of the same file follows.</param>
+    public static void Write(
+        Span<byte> bytes, byte[] identifier, IsoInode inode, (Block Start, uint Size) place, SystemUse use, Block areas, bool last = true)
     {
         var record = new RecordWriter(bytes);
         record.U8(bytes.Length);
@@ -43,7 +46,7 @@ internal sealed class DirectoryRecord(IsoInode inode, byte[] identifier, List<by
         record.Both32(place.Start.Number);
         record.Both32(place.Size);
         record.Bytes(IsoTime.Short(inode.Node.ModifiedTime));
-        record.U8((directory ? DirectoryFlag : 0) | (last ? 0 : MultiExtentFlag));
+        record.U8((inode.Node.IsDirectory ? DirectoryFlag : 0) | (last ? 0 : MultiExtentFlag));
         record.U8(0); // not interleaved
         record.U8(0);
         record.Both16(1); // volume sequence number

@@ -28,7 +28,8 @@ internal static class ElTorito
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2202",
                 $"the EFI boot image has {length} bytes; El Torito's 16-bit count of 512-byte sectors ends at {ushort.MaxValue * VirtualSector}. Make the FAT image smaller");
         if (options.BiosBoot is { } bios && bios.Image.Length < (bios.Grub2BootInfo ? Grub2BootInfoOffset + sizeof(ulong) : BootInfoChecksumFrom))
-            throw new ImageException(ImageErrorKind.Corrupt, "IB2208", $"the BIOS boot image has only {bios.Image.Length} bytes; GRUB's is cdboot.img followed by core.img");
+            throw new ImageException(ImageErrorKind.Corrupt, "IB2208",
+                $"the BIOS boot image has only {bios.Image.Length} bytes; GRUB's is cdboot.img followed by core.img");
     }
 
     /// <summary>The catalog's block.</summary>

@@ -68,7 +68,8 @@ internal sealed class Hierarchy
     private void Add(DirectoryExtent directory)
     {
         if (directories.Count == MaxDirectories)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2203", $"ISO 9660 holds {MaxDirectories} directories; put large trees into a SquashFS image on the medium");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2203",
+                $"ISO 9660 holds {MaxDirectories} directories; put large trees into a SquashFS image on the medium");
         directories.Add(directory);
         directory.Number = directories.Count;
         byInode.Add(directory.Inode, directory);

@@ -35,7 +35,8 @@ internal sealed class HybridTables
     public static void Check(IsoOptions options)
     {
         if (options.Hybrid is { MbrBootCode: not null, Grub2Mbr: true } && options.BiosBoot is null)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2209", "the image has MBR boot code but no BIOS boot image for it to load; give both or neither");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2209",
+                "the image has MBR boot code but no BIOS boot image for it to load; give both or neither");
     }
 
     /// <summary>Places the tables around an image whose ISO 9660 part ends at <paramref name="isoEnd"/>.</summary>
@@ -43,6 +44,9 @@ internal sealed class HybridTables
     /// <param name="end">The end of everything but the backup GPT.</param>
     public static HybridTables Layout(HybridBoot options, Block isoEnd, (Block Start, uint Count)? efi, Block end)
     {
+        if (options.Layout != HybridLayout.ValidGpt && end.Offset / SectorSize > uint.MaxValue - CylinderSize)
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2204",
+                $"an image of {end.Offset} bytes is too long for an MBR, which counts 2^32 sectors; use the layout {HybridLayout.ValidGpt}");
         if (options.Layout == HybridLayout.MbrOnly)
             return new HybridTables(options, null, Align(end.Offset, CylinderSize));
         var valid = options.Layout == HybridLayout.ValidGpt;
@@ -104,7 +108,7 @@ internal sealed class HybridTables
         var type = options.Layout == HybridLayout.MbrOnly ? MbrType.IsoHybrid : MbrType.Empty;
         // Without an EFI image the partition takes in the padding too, so that it ends on a cylinder.
         var sectors = efi is null && gpt is null ? (ulong)Length / SectorSize : (ulong)isoEnd.Number * SectorsPerBlock;
-        var partitions = new List<MbrPartition> { new(type, 0, checked((uint)sectors), Active: true) };
+        var partitions = new List<MbrPartition> { new(type, 0, (uint)sectors, Active: true) };
         if (efi is { } esp)
             partitions.Add(new MbrPartition(MbrType.EfiSystem, esp.Start.Number * SectorsPerBlock, esp.Count * SectorsPerBlock));
         return partitions;

@@ -105,7 +105,8 @@ public sealed partial class IsoImage
         }
         catch (OverflowException error)
         {
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2204", "the image would pass what 32-bit block and sector numbers can count (8 TiB; 2 TiB with an MBR)", error);
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2204",
+                "the image would pass what 32-bit block and sector numbers can count (8 TiB; 2 TiB with an MBR)", error);
         }
     }
 
@@ -119,7 +120,8 @@ public sealed partial class IsoImage
         var copy = new Tree();
         CopyDirectory(tree.Root, copy.Root);
         if (copy.Find(path) is not null)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2207", $"the BIOS boot image shall be seen as {path}, but the tree has that file already; choose another path");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2207",
+                $"the BIOS boot image shall be seen as {path}, but the tree has that file already; choose another path");
         bootFile.ModifiedTime = tree.Root.ModifiedTime;
         copy.Put(path, bootFile);
         return copy;

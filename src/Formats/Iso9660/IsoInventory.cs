@@ -33,12 +33,14 @@ internal sealed class IsoInventory
     private IsoInode Add(Node node, string path, bool rockRidge)
     {
         if (!rockRidge && node.Kind is not (NodeKind.File or NodeKind.Directory))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2205", $"{path} is a {node.Kind}; ISO 9660 holds files and directories only unless Rock Ridge is on");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2205",
+                $"{path} is a {node.Kind}; ISO 9660 holds files and directories only unless Rock Ridge is on");
         if (node.HasXattrs)
             throw new ImageException(ImageErrorKind.Unsupported, "IB2206",
                 $"{path} has the extended attribute '{node.Xattrs.Keys.First()}', which ISO 9660 cannot keep; put the file into a layer or drop the attribute");
         if (node is { Kind: NodeKind.CharacterDevice or NodeKind.BlockDevice, DeviceMajor: 0, DeviceMinor: > 0xFF })
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2210", $"{path}: Rock Ridge readers mistake device 0:{node.DeviceMinor} for another one");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2210",
+                $"{path}: Rock Ridge readers mistake device 0:{node.DeviceMinor} for another one");
         var inode = new IsoInode(node, (uint)ordered.Count + 1);
         inodes.Add(node, inode);
         ordered.Add(inode);

@@ -8,6 +8,7 @@ internal static class RockRidge
 {
     private const int MaxEntrySize = byte.MaxValue;
     private const int FlaggedHeaderSize = 5; // signature, length, version, flags
+    private const int ComponentHeaderSize = 2; // flags, length
     private const int Continues = 1;
     private const int ComponentCurrent = 2;
     private const int ComponentParent = 4;
@@ -140,29 +141,36 @@ internal static class RockRidge
             return entry;
         }).ToList();
 
-        int Room() => MaxEntrySize - FlaggedHeaderSize - parts[^1].Count;
+        int Room() => MaxEntrySize - FlaggedHeaderSize - 2 * ComponentHeaderSize - parts[^1].Count; // less this header and a mark's
 
         void AddText(ReadOnlySpan<byte> text)
         {
-            const int header = 2;
-            do
+            if (Room() < Math.Min(text.Length, 1))
+                BeginPart();
+            while (text.Length > Room())
             {
-                if (Room() <= header)
-                    parts.Add([]);
-                var part = text[..Math.Min(text.Length, Room() - header)];
+                var part = text[..Room()];
                 text = text[part.Length..];
-                Add(text.IsEmpty ? 0 : Continues, part);
+                Add(Continues, part);
+                parts.Add([]);
             }
-            while (!text.IsEmpty);
+            Add(0, text);
         }
 
         void Add(int flags, ReadOnlySpan<byte> text)
         {
-            if (Room() < 2 + text.Length)
-                parts.Add([]);
+            if (Room() < text.Length)
+                BeginPart();
             parts[^1].Add((byte)flags);
             parts[^1].Add((byte)text.Length);
             parts[^1].AddRange(text);
+        }
+
+        // Between two components; some readers forget the slash there, so an empty component that continues marks it.
+        void BeginPart()
+        {
+            parts[^1].AddRange([Continues, 0]);
+            parts.Add([]);
         }
     }
 

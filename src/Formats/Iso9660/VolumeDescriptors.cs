@@ -50,7 +50,8 @@ internal static class VolumeDescriptors
         record.U32(0);
         record.At(156);
         var root = new byte[DirectoryRecord.DotSize];
-        DirectoryRecord.Write(root, DirectoryRecord.Dot, (new Block(hierarchy.Root.Start - hierarchy.Origin), hierarchy.Root.Size), true, true, hierarchy.Root.Inode, SystemUse.None, default);
+        var place = (new Block(hierarchy.Root.Start - hierarchy.Origin), hierarchy.Root.Size);
+        DirectoryRecord.Write(root, DirectoryRecord.Dot, hierarchy.Root.Inode, place, SystemUse.None, default);
         record.Bytes(root);
         Text(ref record, options.VolumeSetId, LongIdSize, joliet);
         Text(ref record, options.PublisherId, LongIdSize, joliet);
@@ -94,7 +95,8 @@ internal static class VolumeDescriptors
     private static void Check(string what, string text, int limit)
     {
         if (text.Length > limit || text.Any(c => c is < ' ' or > '~'))
-            throw new ImageException(ImageErrorKind.Unsupported, "IB2201", $"'{text}' cannot be the {what} of an ISO image: up to {limit} printable ASCII characters");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2201",
+                $"'{text}' cannot be the {what} of an ISO image: up to {limit} printable ASCII characters");
     }
 
     /// <summary>A text field: ASCII, or UCS-2 of half as many characters, the rest cut; filled with spaces.</summary>

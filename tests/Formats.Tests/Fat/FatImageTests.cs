@@ -122,7 +122,7 @@ public class FatImageTests
     public void A_full_root_directory_is_refused_where_it_cannot_grow(FatType type)
     {
         var error = Assert.Throws<ImageException>(() => FatImage.Layout(Names(512), Options with { Type = type }));
-        Assert.Equal("IB2308", error.Id);
+        Assert.Equal("IB2608", error.Id);
         FatImage.Layout(Names(511), Options with { Type = type }); // with the label, exactly full
     }
 
@@ -136,18 +136,18 @@ public class FatImageTests
     [Fact]
     public void What_FAT_cannot_hold_is_refused_by_name()
     {
-        Assert.Equal("IB2305", Refused("/link", Node.Symlink("x")));
-        Assert.Equal("IB2303", Refused("/a:b", Node.File("")));
-        Assert.Equal("IB2303", Refused("/ends.", Node.File("")));
-        Assert.Equal("IB2302", Assert.Throws<ImageException>(() => FatImage.Layout(Sample(), Options with { Size = 64 << 10 })).Id);
-        Assert.Equal("IB2309", Assert.Throws<ImageException>(() => FatImage.Layout(Small(), Options with { VolumeLabel = "twelve chars" })).Id);
+        Assert.Equal("IB2605", Refused("/link", Node.Symlink("x")));
+        Assert.Equal("IB2603", Refused("/a:b", Node.File("")));
+        Assert.Equal("IB2603", Refused("/ends.", Node.File("")));
+        Assert.Equal("IB2602", Assert.Throws<ImageException>(() => FatImage.Layout(Sample(), Options with { Size = 64 << 10 })).Id);
+        Assert.Equal("IB2609", Assert.Throws<ImageException>(() => FatImage.Layout(Small(), Options with { VolumeLabel = "twelve chars" })).Id);
         var tree = new Tree();
         tree.Put("/readme", Node.File("1"));
         tree.Put("/README", Node.File("2"));
-        Assert.Equal("IB2304", Assert.Throws<ImageException>(() => FatImage.Layout(tree, Options)).Id);
+        Assert.Equal("IB2604", Assert.Throws<ImageException>(() => FatImage.Layout(tree, Options)).Id);
         tree = new Tree();
         tree.Root.Children[EntryName.From([0xFF, 0xFE])] = Node.File("");
-        Assert.Equal("IB2303", Assert.Throws<ImageException>(() => FatImage.Layout(tree, Options)).Id);
+        Assert.Equal("IB2603", Assert.Throws<ImageException>(() => FatImage.Layout(tree, Options)).Id);
 
         static string Refused(string path, Node node)
         {
