@@ -22,7 +22,7 @@ internal sealed class BootLog : IDisposable
         consoles = [.. Terminal.ActiveConsoles().Select(name => Terminal.TryOpenForWriting($"/dev/{name}")).OfType<FileStream>()];
         // The kernel takes ten lines in five seconds from user space, then drops them.
         rateLimit = KernelFile.TryRead(RateLimit);
-        KernelFile.TryWrite(RateLimit, "on");
+        KernelFile.TryWrite(RateLimit, "on\n"); // refused without the line feed
     }
 
     public void Info(string line) => kernel?.Write(KernelLog.Level.Info, Prefix + line);
@@ -64,7 +64,7 @@ internal sealed class BootLog : IDisposable
     public void Dispose()
     {
         if (rateLimit is not null)
-            KernelFile.TryWrite(RateLimit, rateLimit);
+            KernelFile.TryWrite(RateLimit, rateLimit + "\n");
         kernel?.Dispose();
         kernel = null;
         foreach (var console in consoles)

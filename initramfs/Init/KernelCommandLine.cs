@@ -41,7 +41,7 @@ internal sealed class KernelCommandLine
             }
         }
         if (word.Length > 0)
-            words.Add(Split(word.ToString())); // a quote that was never closed runs to the end of the line
+            words.Add(Split(word.ToString().TrimEnd())); // a quote that was never closed runs to the end of the line
         return new KernelCommandLine(text.Trim(), words);
     }
 

@@ -25,18 +25,31 @@ public static class CpioWriter
     public static void Write(Tree tree, Stream output, long? modifiedTime = null)
     {
         var archive = new Archive(output, modifiedTime);
-        var entries = tree.Walk().ToList();
+        var entries = Walk([], tree.Root).ToList();
         var links = entries.GroupBy(entry => entry.Node).ToDictionary(group => group.Key, group => group.Count());
-        archive.Add(".", tree.Root, tree.Root.Children.Values.Count(child => child.IsDirectory) + 2, isLastName: true);
+        archive.Add("."u8.ToArray(), tree.Root, tree.Root.Children.Values.Count(child => child.IsDirectory) + 2, isLastName: true);
         var left = new Dictionary<Node, int>(links);
         foreach (var (path, node) in entries)
         {
             // A hard-linked file's bytes come with its last name; the names before it are empty and join it by inode number.
             var last = --left[node] == 0;
             var count = node.IsDirectory ? node.Children.Values.Count(child => child.IsDirectory) + 2 : links[node];
-            archive.Add(path[1..], node, count, last);
+            archive.Add(path, node, count, last);
         }
         archive.Finish();
+    }
+
+    // Paths as bytes: a name need not be UTF-8.
+    private static IEnumerable<(byte[] Path, Node Node)> Walk(byte[] folder, Node directory)
+    {
+        foreach (var (name, node) in directory.Children)
+        {
+            byte[] path = [.. folder, .. name.Bytes];
+            yield return (path, node);
+            if (node.IsDirectory)
+                foreach (var below in Walk([.. path, (byte)'/'], node))
+                    yield return below;
+        }
     }
 
     private sealed class Archive(Stream output, long? modifiedTime)
@@ -45,11 +58,11 @@ public static class CpioWriter
         private readonly byte[] buffer = new byte[CopyBufferLength];
         private long position;
 
-        public void Add(string name, Node node, int links, bool isLastName)
+        public void Add(byte[] name, Node node, int links, bool isLastName)
         {
             if (node.HasXattrs)
                 throw new ImageException(ImageErrorKind.Unsupported, "IB2502",
-                    $"/{name} has extended attributes ({string.Join(", ", node.Xattrs.Keys)}), which a cpio archive cannot hold: remove them");
+                    $"/{EntryName.Printable(name)} has extended attributes ({string.Join(", ", node.Xattrs.Keys)}), which a cpio archive cannot hold: remove them");
             if (!inodes.TryGetValue(node, out var inode))
                 inodes.Add(node, inode = (uint)inodes.Count + 1);
             var data = node.Kind switch
@@ -59,27 +72,27 @@ public static class CpioWriter
                 _ => Content.Empty,
             };
             if (data.Length > Largest)
-                throw new ImageException(ImageErrorKind.LimitExceeded, "IB2501", $"/{name} has {data.Length} bytes; a cpio archive takes at most {Largest}");
+                throw new ImageException(ImageErrorKind.LimitExceeded, "IB2501", $"/{EntryName.Printable(name)} has {data.Length} bytes; a cpio archive takes at most {Largest}");
             var time = modifiedTime ?? node.ModifiedTime;
             if (time is < 0 or > uint.MaxValue)
                 throw new ImageException(ImageErrorKind.LimitExceeded, "IB2503",
-                    $"/{name} was modified at {time} s since 1970; a cpio archive takes 0 to {uint.MaxValue}: give one time for all files");
+                    $"/{EntryName.Printable(name)} was modified at {time} s since 1970; a cpio archive takes 0 to {uint.MaxValue}: give one time for all files");
             Header(name, inode, TypeBits(node.Kind) | node.Mode, node.Uid, node.Gid, (uint)links, (uint)time, (uint)data.Length, node.DeviceMajor, node.DeviceMinor);
             Copy(data);
         }
 
         public void Finish()
         {
-            Header(Trailer, 0, 0, 0, 0, 1, 0, 0, 0, 0);
+            Header(Encoding.ASCII.GetBytes(Trailer), 0, 0, 0, 0, 1, 0, 0, 0, 0);
             output.Flush();
         }
 
         // Magic, then thirteen fields of eight hexadecimal digits; then the name with its NUL; header and name together end on a
         // multiple of four, and so does the data.
-        private void Header(string name, uint inode, uint mode, uint uid, uint gid, uint links, uint time, uint size, uint deviceMajor, uint deviceMinor)
+        private void Header(byte[] name, uint inode, uint mode, uint uid, uint gid, uint links, uint time, uint size, uint deviceMajor, uint deviceMinor)
         {
             const uint onDeviceMajor = 0, onDeviceMinor = 0, checksum = 0;
-            var nameBytes = Encoding.UTF8.GetBytes(name + "\0");
+            byte[] nameBytes = [.. name, 0];
             uint[] fields = [inode, mode, uid, gid, links, time, size, onDeviceMajor, onDeviceMinor, deviceMajor, deviceMinor, (uint)nameBytes.Length, checksum];
             var header = Magic + string.Concat(fields.Select(field => field.ToString("x8")));
             Emit(Encoding.ASCII.GetBytes(header));

@@ -21,18 +21,18 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
     [
         // SATA and IDE, and what hides NVMe behind Intel's RAID
         "ahci", "ata_piix", "ata_generic", "pata_acpi", "sata_nv", "sata_sil", "sata_sil24", "sata_via", "sata_mv", "sata_promise", "sata_svw",
-        "pata_amd", "pata_via", "pata_atiixp", "pata_jmicron", "pata_marvell", "ahci_platform", "nvme", "vmd",
+        "ahci_platform", "nvme", "vmd",
         // USB: controllers, storage, keyboards
         "xhci_pci", "xhci_pci_renesas", "xhci_plat_hcd", "ehci_pci", "ehci_platform", "ohci_pci", "ohci_platform", "uhci_hcd", "usb_storage", "uas",
         "usbhid", "hid_generic", "hid_apple", "hid_cherry", "hid_logitech", "hid_logitech_dj", "hid_logitech_hidpp", "hid_lenovo", "hid_microsoft",
-        "hid_multitouch", "i8042", "atkbd", "i2c_hid_acpi",
+        "i8042", "atkbd",
         // SD cards, eMMC, UFS, card readers
         "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb", "ufshcd_pci",
         // Virtual machines
-        "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "xen_scsifront", "pci_hyperv", "virtio_input",
+        "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "pci_hyperv", "virtio_input",
         // Servers' controllers
-        "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas", "mpi3mr", "isci", "mvsas", "3w_sas", "3w_9xxx", "arcmsr", "sym53c8xx",
-        "scsi_transport_sas", "firewire_sbp2", "firewire_ohci", "thunderbolt",
+        "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas",
+        "scsi_transport_sas",
     ];
 
     /// <summary>PCs, servers and virtual machines: SATA, NVMe, USB, SD cards, virtio, Hyper-V, VMware, keyboards.</summary>

@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.Interop;
+
+namespace ImageBuilder.Linux.Tests.Interop;
+
+/// <summary>Every structure handed to the kernel, checked against the C compiler's headers; no structure escapes.</summary>
+public class LayoutTests
+{
+    private static readonly (Type Type, string Name, string[] Fields)[] Structures =
+    [
+        (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_mode", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
+        (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
+        (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
+        (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
+        (typeof(LibC.RawOpenHow), "struct open_how", ["flags", "mode", "resolve"]),
+        (typeof(LibC.RawUtsname), "struct utsname", []),
+        (typeof(LoopDevice.RawLoopInfo64), "struct loop_info64", ["lo_offset", "lo_sizelimit", "lo_number", "lo_flags"]),
+        (typeof(LoopDevice.RawLoopConfig), "struct loop_config", ["fd", "block_size", "info"]),
+    ];
+
+    [ToolFact("clang")]
+    public void Sizes_and_offsets_are_those_of_the_headers()
+    {
+        using var folder = new TempFolder();
+        var asserts = Structures.SelectMany(structure => structure.Fields
+            .Select(field => $"_Static_assert(offsetof({structure.Name}, {field}) == {Marshal.OffsetOf(structure.Type, field)}, \"{structure.Name}.{field}\");")
+            .Prepend($"_Static_assert(sizeof({structure.Name}) == {SizeOf(structure.Type)}, \"{structure.Name}\");"));
+        File.WriteAllText(folder["check.c"], """
+            #define _GNU_SOURCE
+            #include <stddef.h>
+            #include <poll.h>
+            #include <time.h>
+            #include <sys/stat.h>
+            #include <sys/socket.h>
+            #include <sys/utsname.h>
+            #include <sys/reboot.h>
+            #include <sys/syscall.h>
+            #include <linux/netlink.h>
+            #include <linux/openat2.h>
+            #include <linux/loop.h>
+            #include <linux/watchdog.h>
+            _Static_assert(LOOP_CONFIGURE == 0x4c0a && LOOP_CTL_GET_FREE == 0x4c82 && LOOP_GET_STATUS64 == 0x4c05 && LOOP_CLR_FD == 0x4c01, "loop");
+            _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
+            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437, "calls");
+            _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
+            #ifdef __x86_64__
+            _Static_assert(SYS_finit_module == 313, "finit_module");
+            #endif
+
+            """ + string.Join('\n', asserts) + "\n");
+
+        Tool.Run("clang", "-fsyntax-only", folder["check.c"]);
+    }
+
+    [Fact]
+    public void No_structure_escapes_the_check()
+    {
+        var all = typeof(Errno).Assembly.GetTypes().Where(type => type is { IsValueType: true, IsEnum: false } && type.Name.StartsWith("Raw", StringComparison.Ordinal));
+        Assert.Equal(all.OrderBy(type => type.Name), Structures.Select(structure => structure.Type).OrderBy(type => type.Name));
+    }
+
+    private static int SizeOf(Type type) =>
+        (int)typeof(System.Runtime.CompilerServices.Unsafe).GetMethod("SizeOf")!.MakeGenericMethod(type).Invoke(null, null)!;
+}
