@@ -60,7 +60,7 @@ internal sealed partial class PlanResolver
         var implied = new List<ImpliedPackage> { new(kernel, "kernel") };
         if (locale is not ("C" or "POSIX" or "C.UTF-8"))
             implied.Add(new("locales", $"locale {locale}"));
-        if (timezone is not ("UTC" or "Etc/UTC"))
+        if (timezone != "UTC")
             implied.Add(new("tzdata", $"timezone {timezone}"));
         if (keymap is not null)
             implied.Add(new("console-setup", $"keymap {keymap}"));
