@@ -83,8 +83,6 @@ internal sealed partial class PlanResolver
         }
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
-        if (package is { Value: ['.', ..] })
-            _diagnostics.Add(SpecErrors.Contradiction, package.Span, "the kernel is named by its package; put the local file among `packages` and its package name here");
         return new KernelPlan(package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
     }
 
