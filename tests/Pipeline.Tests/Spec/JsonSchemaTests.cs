@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ImageBuilder.Pipeline.Spec;
-using ImageBuilder.Pipeline.Templates;
 
 namespace ImageBuilder.Pipeline.Tests.Spec;
 
@@ -44,8 +43,8 @@ public sealed class JsonSchemaTests : IDisposable
     [ToolFact("python3")]
     public void The_schema_lets_right_specs_pass()
     {
-        foreach (var name in TemplateStore.List().Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
-            File.WriteAllText(_folder[name], TemplateStore.Read(name));
+        foreach (var name in Templates.Names.Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
+            File.WriteAllText(_folder[name], Templates.ReadText(name));
         var files = Directory.GetFiles(GoldenSpecTests.Folder("right"), "*.yaml").Concat(Directory.GetFiles(_folder.Path, "*.yaml")).ToArray();
         Assert.All(Validate(files), verdict => Assert.True(verdict.Value, $"{verdict.Key} is refused by the schema"));
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Spec;
-using ImageBuilder.Pipeline.Templates;
 
 namespace ImageBuilder.Pipeline.Tests.Spec;
 
@@ -95,16 +94,16 @@ public sealed class SpecLoaderTests : IDisposable
     [Fact]
     public void The_shipped_specs_are_right_and_the_demo_is_under_25_lines()
     {
-        foreach (var name in TemplateStore.List().Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
-            Assert.Equal("", string.Join('\n', SpecLoader.Load(TemplateStore.Read(name), name, _folder.Path, new Dictionary<string, string>(), "amd64").Diagnostics.Select(d => d.Render())));
-        Assert.True(TemplateStore.Read("live.yaml").TrimEnd().Split('\n').Length < 25);
+        foreach (var name in Templates.Names.Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
+            Assert.Equal("", string.Join('\n', SpecLoader.Load(Templates.ReadText(name), name, _folder.Path, new Dictionary<string, string>(), "amd64").Diagnostics.Select(d => d.Render())));
+        Assert.True(Templates.ReadText("live.yaml").TrimEnd().Split('\n').Length < 25);
     }
 
     [Fact]
     public void The_commented_starter_and_the_demo_make_the_same_image()
     {
-        var starter = Load(TemplateStore.Read("starter-live.yaml")).Plan!;
-        var demo = Load(TemplateStore.Read("live.yaml")).Plan!;
+        var starter = Load(Templates.ReadText("starter-live.yaml")).Plan!;
+        var demo = Load(Templates.ReadText("live.yaml")).Plan!;
         Assert.Equal(PlanHash.Of(demo), PlanHash.Of(starter));
     }
 
