@@ -60,7 +60,7 @@ internal sealed partial class PlanResolver
         var implied = new List<ImpliedPackage> { new(kernel, "kernel") };
         if (locale is not ("C" or "POSIX" or "C.UTF-8"))
             implied.Add(new("locales", $"locale {locale}"));
-        if (timezone is not ("UTC" or "Etc/UTC"))
+        if (timezone != "UTC")
             implied.Add(new("tzdata", $"timezone {timezone}"));
         if (keymap is not null)
             implied.Add(new("console-setup", $"keymap {keymap}"));
@@ -83,8 +83,6 @@ internal sealed partial class PlanResolver
         }
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
-        if (package is { Value: ['.', ..] })
-            _diagnostics.Add(SpecErrors.Contradiction, package.Span, "the kernel is named by its package; put the local file among `packages` and its package name here");
         return new KernelPlan(package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
     }
 

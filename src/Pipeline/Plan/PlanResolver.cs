@@ -28,7 +28,7 @@ internal sealed partial class PlanResolver
         _spec.Map("variables");
         var kernel = ResolveKernel(_spec.Map("kernel"));
         var locale = _spec.Text("locale", Default("locale"));
-        var timezone = _spec.Text("timezone", Default("timezone"));
+        var timezone = _spec.Text("timezone", Default("timezone")) is var zone && zone == "Etc/UTC" ? "UTC" : zone;
         var keymap = _spec.Text("keymap")?.Value;
         var (packages, local) = ResolvePackages();
         var implied = Implied(packages, kernel.Package, locale, timezone, keymap);

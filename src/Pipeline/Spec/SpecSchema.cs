@@ -32,7 +32,7 @@ public static class SpecSchema
         with { ExactlyOne = ["debian", "tar", "directory", "oci"] };
 
     private static readonly SpecType Kernel = Map("kernel",
-        new("package", Package, "The kernel's package.") { Default = "linux-image-amd64", Example = "linux-image-cloud-amd64" },
+        new("package", KernelPackage, "The kernel's package.") { Default = "linux-image-amd64", Example = "linux-image-cloud-amd64" },
         new("cmdline", SpecTypes.CommandLine, "Kernel command line. The ib.* keys that say where the image lies are added.") { Default = "console=tty0 console=ttyS0", Example = "console=ttyS0,115200 quiet" });
 
     private static readonly SpecType User = Map("user",

@@ -3,7 +3,7 @@ namespace ImageBuilder.Pipeline.Spec;
 /// <summary>The value types that the schema is put together from.</summary>
 internal static class SpecTypes
 {
-    public static readonly SpecType Line = new() { Kind = SpecKind.Text, Label = "text", Pattern = @"[^\r\n\x00]+", Form = "text on one line" };
+    public static readonly SpecType Line = new() { Kind = SpecKind.Text, Label = "single line", Pattern = @"[^\r\n\x00]+", Form = "text without line breaks" };
     public static readonly SpecType Block = new() { Kind = SpecKind.Text, Label = "text" };
     public static readonly SpecType NonEmptyBlock = new() { Kind = SpecKind.Text, Label = "text", Least = 1 };
     public static readonly SpecType Boolean = new() { Kind = SpecKind.Boolean, Label = "switch" };
@@ -23,6 +23,7 @@ internal static class SpecTypes
     public static readonly SpecType Snapshot = Text("snapshot", "[0-9]{8}T[0-9]{6}Z", "a time of snapshot.debian.org such as '20260101T000000Z'", 16);
     public static readonly SpecType Package = Text("package", "[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?|\\./[^\\x00-\\x1f,]+\\.deb",
         "a package name, optionally with ':architecture', '=version' or '/suite', or a local file './name.deb'", 256);
+    public static readonly SpecType KernelPackage = Text("package", "[a-z0-9][a-z0-9+.-]+([=/][A-Za-z0-9.+:~-]+)?", "a package name; a local file stands among `packages`, its package's name here", 256);
     public static readonly SpecType CommandLine = Text("kernel command line", "[ -~]*", "printable ASCII on one line", 1900);
 
     public static readonly SpecType Account = Text("account name", "[a-z_][a-z0-9_-]*", "lower-case letters, digits, '_' and '-', beginning with a letter or '_'", 32);

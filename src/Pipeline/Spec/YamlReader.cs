@@ -14,6 +14,7 @@ internal sealed class YamlReader
     private readonly SourceText _source;
     private readonly DiagnosticBag _diagnostics;
     private readonly Parser _parser;
+    private readonly Stack<SourceSpan> _openBrackets = new();
 
     private YamlReader(SourceText source, DiagnosticBag diagnostics)
     {
@@ -25,15 +26,22 @@ internal sealed class YamlReader
     /// <summary>The document's root, or null with at least one error reported.</summary>
     public static SpecNode? Read(SourceText source, DiagnosticBag diagnostics)
     {
+        var reader = new YamlReader(source, diagnostics);
         try
         {
-            return new YamlReader(source, diagnostics).ReadStream();
+            return reader.ReadStream();
         }
         catch (YamlException e)
         {
-            ReportSyntax(e, source, diagnostics);
-            return null;
+            reader.ReportSyntax(Span(e.Start, e.End, source), Diagnostic.Clean(e.Message.TrimEnd('.')));
         }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            // The scanner answers some broken texts, most often a bracket that is never closed, with errors of its own making.
+            var place = reader._parser.Current?.End ?? Mark.Empty;
+            reader.ReportSyntax(Span(place, place, source), null);
+        }
+        return null;
     }
 
     private SpecNode? ReadStream()
@@ -88,8 +96,13 @@ internal sealed class YamlReader
     private ListNode ReadList(SequenceStart start, int depth)
     {
         var items = new List<SpecNode>();
+        var flow = start.Style == SequenceStyle.Flow;
+        if (flow)
+            _openBrackets.Push(Span(start) with { Length = 1 });
         while (!_parser.TryConsume<SequenceEnd>(out _))
             items.Add(ReadNode(depth + 1));
+        if (flow)
+            _openBrackets.Pop();
         return new ListNode(items, Span(start) with { Length = 1 });
     }
 
@@ -97,7 +110,10 @@ internal sealed class YamlReader
     {
         var entries = new List<MapEntry>();
         var first = new Dictionary<string, int>();
-        var bare = start.Style == MappingStyle.Flow && _source.Text.AsSpan((int)Math.Min(start.Start.Index, _source.Text.Length)).StartsWith("{{");
+        var flow = start.Style == MappingStyle.Flow;
+        if (flow)
+            _openBrackets.Push(Span(start) with { Length = 1 });
+        var bare = flow && _source.Text.AsSpan((int)Math.Min(start.Start.Index, _source.Text.Length)).StartsWith("{{");
         if (bare)
             _diagnostics.Add(SpecErrors.BareVariable, Span(start) with { Length = 2 }, "a value that begins with '{{' must be quoted: \"{{…}}\"");
         while (!_parser.TryConsume<MappingEnd>(out _))
@@ -119,6 +135,8 @@ internal sealed class YamlReader
             Skip();
             Skip();
         }
+        if (flow)
+            _openBrackets.Pop();
         return bare ? new BrokenNode(Span(start)) : new MapNode(entries, Span(start) with { Length = 1 });
     }
 
@@ -145,21 +163,22 @@ internal sealed class YamlReader
         return new SourceSpan(line, column, Math.Clamp(length, 1, Math.Max(1, width)));
     }
 
-    private static void ReportSyntax(YamlException e, SourceText source, DiagnosticBag diagnostics)
+    /// <summary>Reports what broke the YAML; without a message, the scanner had none.</summary>
+    private void ReportSyntax(SourceSpan place, string? message)
     {
-        var span = Span(e.Start, e.End, source);
-        if (TabFrom(span.Line, source) is { } tab)
-            diagnostics.Add(SpecErrors.Tab, tab, "a tab in the indentation; YAML allows only spaces there");
+        if (TabFrom(place.Line, message is null || message.Contains("tab", StringComparison.Ordinal) ? int.MaxValue : place.Line + 1, _source) is { } tab)
+            _diagnostics.Add(SpecErrors.Tab, tab, "a tab in the indentation; YAML allows only spaces there");
+        else if (_openBrackets.TryPeek(out var bracket) && (message is null || place.Line > bracket.Line))
+            _diagnostics.Add(SpecErrors.Syntax, bracket, "not valid YAML: this bracket is not closed");
         else
-            diagnostics.Add(SpecErrors.Syntax, span, $"not valid YAML: {Diagnostic.Clean(e.Message.TrimEnd('.'))}");
+            _diagnostics.Add(SpecErrors.Syntax, place, $"not valid YAML: {message ?? "the text makes no sense from here on"} (keys of one map begin in the same column; a text with ': ' or ' #' in it must be quoted)");
     }
 
-    /// <summary>A tab in the indentation of the line where the parser stopped, or of the next one.</summary>
-    private static SourceSpan? TabFrom(int line, SourceText source)
+    /// <summary>The first tab in the indentation of the given lines, or null.</summary>
+    private static SourceSpan? TabFrom(int first, int last, SourceText source)
     {
-        for (var number = line; number <= line + 1; number++)
+        for (var number = first; number <= last && source.Line(number) is { } text; number++)
         {
-            var text = source.Line(number) ?? "";
             var tab = text.IndexOf('\t', StringComparison.Ordinal);
             if (tab >= 0 && string.IsNullOrWhiteSpace(text[..tab]))
                 return new SourceSpan(number, tab + 1, 1);

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using ImageBuilder.Pipeline.Spec;
+
+namespace ImageBuilder.Pipeline.Tests.Spec;
+
+/// <summary>The parser and the printed JSON Schema must agree on every spec; a foreign validator is the judge.</summary>
+public sealed class JsonSchemaTests : IDisposable
+{
+    /// <summary>Wrong specs whose error no JSON Schema can see: the YAML itself, files, variables, and what values mean together.</summary>
+    private static readonly string[] BeyondSchema =
+    [
+        "anchors-aliases-tags", "compression-level-too-high", "compression-levels", "contradictions", "duplicate-keys", "files-outside-the-folder", "missing-files",
+        "name-that-is-no-host-name", "paths-hidden-at-boot", "templates-that-fail", "two-autologins", "unknown-variables", "unused-set", "variables-in-a-circle",
+    ];
+
+    private const string Judge = """
+        import glob, json, os, sys, warnings
+        warnings.simplefilter('ignore')
+        import jsonschema, yaml
+        class Loader(yaml.SafeLoader):
+            'YAML 1.2 core schema as far as specs need it: only true and false are booleans, no times, no octal 0755.'
+        Loader.yaml_implicit_resolvers = {}
+        import re
+        for tag, pattern, first in [('bool', r'^(?:true|True|TRUE|false|False|FALSE)$', 'tTfF'), ('null', r'^(?:~|null|Null|NULL|)$', ['~', 'n', 'N', '']),
+                                    ('int', r'^[-+]?[0-9]+$', '-+0123456789'), ('float', r'^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$', '-+0123456789.')]:
+            Loader.add_implicit_resolver('tag:yaml.org,2002:' + tag, re.compile(pattern), list(first))
+        Loader.add_constructor('tag:yaml.org,2002:int', lambda loader, node: int(loader.construct_scalar(node), 10))
+        schema = json.load(open(sys.argv[1]))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        for path in sys.argv[2:]:
+            try:
+                right = validator.is_valid(yaml.load(open(path), Loader))
+            except yaml.YAMLError:
+                right = False
+            print(('right ' if right else 'wrong ') + os.path.splitext(os.path.basename(path))[0])
+        """;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [ToolFact("python3")]
+    public void The_schema_lets_right_specs_pass()
+    {
+        foreach (var name in Templates.Names.Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
+            File.WriteAllText(_folder[name], Templates.ReadText(name));
+        var files = Directory.GetFiles(GoldenSpecTests.Folder("right"), "*.yaml").Concat(Directory.GetFiles(_folder.Path, "*.yaml")).ToArray();
+        Assert.All(Validate(files), verdict => Assert.True(verdict.Value, $"{verdict.Key} is refused by the schema"));
+    }
+
+    [ToolFact("python3")]
+    public void The_schema_refuses_wrong_specs_unless_no_schema_could()
+    {
+        var passed = Validate(Directory.GetFiles(GoldenSpecTests.Folder("wrong"), "*.yaml")).Where(verdict => verdict.Value).Select(verdict => verdict.Key);
+        Assert.Equal(BeyondSchema, passed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_schema_has_exactly_the_keys_that_the_parser_knows()
+    {
+        using var schema = JsonDocument.Parse(JsonSchema.ToJson());
+        AssertSameKeys(schema.RootElement, SpecSchema.Document);
+    }
+
+    [Fact]
+    public void Every_key_that_is_not_of_later_work_is_used_by_the_plan()
+    {
+        // The loader refuses to make a plan that leaves an accepted key unread; so a spec with every key shows that none is forgotten.
+        var text = File.ReadAllText(Path.Combine(GoldenSpecTests.Folder("right"), "every-key.yaml")) + File.ReadAllText(Path.Combine(GoldenSpecTests.Folder("right"), "snapshot-and-no-upper.yaml"));
+        Assert.All(AllKeys(SpecSchema.Document), key => Assert.Contains($"{key.Name}:", text, StringComparison.Ordinal));
+        Assert.NotNull(GoldenSpecTests.Load("right", "every-key").Plan);
+        Assert.NotNull(GoldenSpecTests.Load("right", "snapshot-and-no-upper").Plan);
+    }
+
+    [Fact]
+    public void The_reference_names_every_key_and_every_error()
+    {
+        Assert.All(AllKeys(SpecSchema.Document), key => Assert.Contains($"{key.Name}`", SpecReference.KeysToMarkdown(), StringComparison.Ordinal));
+        Assert.All(SpecErrors.All, error => Assert.Contains(error.Id, SpecReference.ErrorsToMarkdown(), StringComparison.Ordinal));
+    }
+
+    private static void AssertSameKeys(JsonElement schema, SpecType type)
+    {
+        var properties = schema.GetProperty("properties");
+        Assert.Equal(type.Keys.Select(key => key.Name), properties.EnumerateObject().Select(property => property.Name));
+        Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
+        foreach (var key in type.Keys.Where(key => key.Later is null))
+        {
+            var property = properties.GetProperty(key.Name);
+            if (key.Type.Kind == SpecKind.Map)
+                AssertSameKeys(property, key.Type);
+            else if (key.Type.Item is { Kind: SpecKind.Map } item)
+                AssertSameKeys(property.GetProperty("items"), item);
+        }
+    }
+
+    private static IEnumerable<SpecKey> AllKeys(SpecType type) =>
+        type.Keys.Where(key => key.Later is null).SelectMany(key => AllKeys(key.Type).Concat(key.Type.Item is null ? [] : AllKeys(key.Type.Item)).Prepend(key));
+
+    private Dictionary<string, bool> Validate(string[] files)
+    {
+        File.WriteAllText(_folder["schema.json"], JsonSchema.ToJson());
+        var output = Tool.Run("python3", ["-c", Judge, _folder["schema.json"], .. files]);
+        var verdicts = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => line[6..], line => line[..5] == "right");
+        Assert.Equal(files.Length, verdicts.Count);
+        return verdicts;
+    }
+}
