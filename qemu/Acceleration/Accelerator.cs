@@ -1,0 +1,19 @@
+namespace ImageBuilder.Qemu.Acceleration;
+
+/// <summary>What runs the guest's code, and why it was chosen, in one line for the user.</summary>
+public sealed record Accelerator(bool IsKvm, string Reason)
+{
+    /// <summary>The argument of QEMU's <c>-accel</c>.</summary>
+    public string QemuName => IsKvm ? "kvm" : "tcg";
+
+    /// <summary>The argument of QEMU's <c>-cpu</c>.</summary>
+    public string CpuModel => IsKvm ? KvmCpuModel : "max";
+
+    /// <summary>The model that the probe tries, so that its verdict is about what will be used.</summary>
+    internal const string KvmCpuModel = "max";
+
+    /// <summary>TCG because it was asked for.</summary>
+    public static Accelerator Tcg { get; } = new(false, "tcg, as asked");
+
+    public override string ToString() => $"accelerator: {Reason}";
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Guests;
+
+namespace ImageBuilder.Qemu.Machines;
+
+/// <summary>From options to QEMU's arguments. Pure: all paths are given.</summary>
+public static class MachineCommandLine
+{
+    /// <summary>Checks what cannot work together. IB6103 with the remedy.</summary>
+    public static void Validate(MachineOptions options)
+    {
+        if (options.Cpus is < 1 or > 255)
+            throw Invalid($"a machine has 1 to 255 processors, not {options.Cpus}");
+        if (options.SshPort is < 1 or > 65535)
+            throw Invalid($"a port is 1 to 65535, not {options.SshPort}");
+        if (options.Firmware == Firmware.Direct && options.Direct is null)
+            throw Invalid("firmware 'direct' needs a kernel, an initramfs and a command line, which come from building a spec; give the spec instead of the artefact");
+        if (options.Media == Media.None && options.Firmware != Firmware.Direct)
+            throw Invalid("media 'none' leaves nothing to boot from; use it with firmware 'direct'");
+        if (options.Media != Media.None && options.Image is null)
+            throw Invalid("no image to boot from");
+    }
+
+    /// <summary>QEMU's arguments, without the program's name.</summary>
+    public static IReadOnlyList<string> Build(MachineOptions options, Accelerator accelerator, MachineFiles files)
+    {
+        Validate(options);
+        var arguments = new List<string>
+        {
+            "-nodefaults", "-no-user-config",
+            "-machine", options.Firmware == Firmware.Secure ? "q35,smm=on" : "q35",
+            "-accel", accelerator.QemuName, "-cpu", accelerator.CpuModel,
+            "-m", options.Memory.ToString(), "-smp", options.Cpus.ToString(CultureInfo.InvariantCulture),
+            "-display", options.Display, "-vga", "std",
+            "-device", "virtio-rng-pci",
+        };
+        AddFirmware(arguments, options, files);
+        AddMedium(arguments, options);
+        AddNetwork(arguments, options);
+        AddChannels(arguments, options, files);
+        arguments.AddRange(options.ExtraArguments);
+        return arguments;
+    }
+
+    private static void AddFirmware(List<string> arguments, MachineOptions options, MachineFiles files)
+    {
+        if (files.FirmwareCode is { } code)
+        {
+            // Without the secure property any guest code could rewrite the enrolled keys.
+            if (options.Firmware == Firmware.Secure)
+                arguments.AddRange(["-global", "driver=cfi.pflash01,property=secure,value=on"]);
+            arguments.AddRange(["-drive", $"if=pflash,unit=0,format=raw,readonly=on,file={Escape(code)}"]);
+            arguments.AddRange(["-drive", $"if=pflash,unit=1,format=raw,file={Escape(files.FirmwareVariables!)}"]);
+        }
+        if (options is { Firmware: Firmware.Direct, Direct: { } direct })
+            arguments.AddRange(["-kernel", direct.Kernel, "-initrd", direct.Initrd, "-append", direct.CommandLine]);
+    }
+
+    private static void AddMedium(List<string> arguments, MachineOptions options)
+    {
+        if (options.Media == Media.None)
+            return;
+        var drive = "if=none,id=medium";
+        if (options.Media == Media.Cdrom)
+            drive += $",media=cdrom,format=raw,readonly=on,file={Escape(options.Image!)}";
+        else if (options.Overlay is { } overlay)
+            drive += $",format=qcow2,file={Escape(overlay)}";
+        else
+            drive += $",format=raw,snapshot={(IsEphemeral(options) ? "on" : "off")},file={Escape(options.Image!)}";
+        arguments.AddRange(["-drive", drive]);
+        arguments.AddRange(options.Media switch
+        {
+            Media.Cdrom => ["-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-cd,bus=scsi.0,drive=medium,bootindex=1"],
+            Media.Usb => ["-device", "qemu-xhci,id=usb", "-device", "usb-storage,bus=usb.0,drive=medium,removable=on,bootindex=1"],
+            _ => (string[])["-device", "virtio-blk-pci,drive=medium,bootindex=1"],
+        });
+    }
+
+    // An ISO's bytes are published under a digest; a guest that thinks it is a stick must not change them.
+    private static bool IsEphemeral(MachineOptions options) =>
+        options.Ephemeral || options.Image!.EndsWith(".iso", StringComparison.OrdinalIgnoreCase);
+
+    private static void AddNetwork(List<string> arguments, MachineOptions options)
+    {
+        var forward = options.SshPort is { } port ? $",hostfwd=tcp:127.0.0.1:{port}-:22" : "";
+        arguments.AddRange(["-netdev", $"user,id=net{forward}"]);
+        arguments.AddRange(["-device", "virtio-net-pci,netdev=net,romfile="]);      // no network boot
+    }
+
+    private static void AddChannels(List<string> arguments, MachineOptions options, MachineFiles files)
+    {
+        var console = "stdio,id=console,signal=off";
+        if (files.ConsoleLog is { } log)
+            console += $",mux=on,logfile={Escape(log)}";
+        arguments.AddRange(["-chardev", console, "-serial", "chardev:console"]);
+        if (options.Interactive)
+            arguments.AddRange(["-mon", "chardev=console,mode=readline"]);
+        arguments.AddRange(["-chardev", $"socket,id=control,path={Escape(files.ControlSocket)}", "-mon", "chardev=control,mode=control"]);
+        arguments.AddRange(["-chardev", $"socket,id=guest,path={Escape(files.GuestSocket)}", "-device", "virtio-serial-pci"]);
+        arguments.AddRange(["-device", $"virtserialport,chardev=guest,name={GuestAgentUnit.PortName}"]);
+        foreach (var credential in GuestAgentUnit.SmbiosStrings)
+            arguments.AddRange(["-smbios", $"type=11,value={Escape(credential)}"]);
+    }
+
+    // QEMU's option syntax: a comma in a value is written twice.
+    private static string Escape(string value) => value.Replace(",", ",,", StringComparison.Ordinal);
+
+    private static QemuException Invalid(string message) => new("IB6103", message);
+}

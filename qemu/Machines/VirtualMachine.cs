@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using System.Text;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Consoles;
+using ImageBuilder.Qemu.Guests;
+using ImageBuilder.Qemu.Timelines;
+
+namespace ImageBuilder.Qemu.Machines;
+
+/// <summary>A running QEMU with its console, its guest channel and its control channel. Disposing it ends it.</summary>
+public sealed class VirtualMachine : IConsole, IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly RunFolder _folder;
+    private readonly QmpClient _control;
+    private readonly string? _consoleLog;
+    private readonly StringBuilder _messages = new();
+    private readonly List<Task> _pumps = [];
+    private TaskCompletionSource _reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private VirtualMachine(Process process, RunFolder folder, QmpClient control, GuestAgent agent, MachineFiles files)
+    {
+        (_process, _folder, _control, Agent, _consoleLog) = (process, folder, control, agent, files.ConsoleLog);
+        _control.Reset += OnReset;
+        Exited = process.WaitForExitAsync();
+        _pumps.AddRange([_control.RunAsync(), Agent.ServeAsync()]);
+        if (_consoleLog is not null)
+        {
+            _pumps.Add(FollowLogAsync(_consoleLog));
+            return;
+        }
+        _pumps.Add(PumpConsoleAsync());
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_messages)
+                _messages.Append(line.Data).Append('\n');
+        };
+        _process.BeginErrorReadLine();
+    }
+
+    /// <inheritdoc/>
+    public Transcript Transcript { get; } = new();
+
+    /// <summary>The root shell in the guest, on images whose systemd takes units from the hypervisor.</summary>
+    public GuestAgent Agent { get; }
+
+    /// <summary>Ends when QEMU has ended, for whatever reason.</summary>
+    public Task Exited { get; }
+
+    /// <summary>Number of resets so far; a reboot is at least one.</summary>
+    public int Resets { get; private set; }
+
+    /// <summary>QEMU's exit code; only after <see cref="Exited"/>.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>What QEMU itself complained about.</summary>
+    public string Messages
+    {
+        get
+        {
+            lock (_messages)
+                return _messages.ToString().Trim();
+        }
+    }
+
+    /// <summary>Starts QEMU. IB6101…IB6106 for what is missing or cannot work.</summary>
+    public static VirtualMachine Start(MachineOptions options, Accelerator accelerator)
+    {
+        MachineCommandLine.Validate(options);
+        var firmware = FirmwareFiles.Find(options.Firmware);
+        RequireFile(options.Media == Media.None ? null : options.Image);
+        RequireFile(options.Firmware == Firmware.Direct ? options.Direct!.Kernel : null);
+        RequireFile(options.Firmware == Firmware.Direct ? options.Direct!.Initrd : null);
+        var folder = new RunFolder();
+        QmpClient? control = null;
+        GuestAgent? agent = null;
+        try
+        {
+            var variables = options.FirmwareVariables ?? folder["variables.fd"];
+            if (firmware is not null && !File.Exists(variables))
+                File.Copy(firmware.VariablesTemplate, variables);
+            if (options is { Overlay: { } overlay, Media: Media.Usb or Media.Disk } && !File.Exists(overlay))
+                Qcow2Overlay.Create(overlay, options.Image!);
+            var files = new MachineFiles(firmware?.Code, variables, folder["control"], folder["guest"], options.Interactive ? folder["console.log"] : null);
+            control = new QmpClient(files.ControlSocket);
+            agent = new GuestAgent(files.GuestSocket);
+            var process = ChildProcess.Start(HostPrograms.Qemu(), MachineCommandLine.Build(options, accelerator, files), options.Interactive);
+            return new VirtualMachine(process, folder, control, agent, files);
+        }
+        catch
+        {
+            control?.Dispose();
+            agent?.Dispose();
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task SendAsync(string text, CancellationToken cancellation = default)
+    {
+        try
+        {
+            var stream = _process.StandardInput.BaseStream;
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
+            await stream.FlushAsync(cancellation);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            throw new QemuException("IB6302", "the machine is not running: nobody reads its console", e);
+        }
+    }
+
+    /// <summary>Asks the guest to start anew and waits for the machine's reset. IB6307 when it does not come.</summary>
+    public Task RebootAsync(ConsoleShell? loggedIn, TimeSpan timeout, CancellationToken cancellation = default)
+    {
+        var reset = _reset.Task;
+        return EndSystemAsync("reboot", loggedIn, _control.CtrlAltDeleteAsync, Task.WhenAny(reset, Exited), timeout, cancellation);
+    }
+
+    /// <summary>Asks the guest to shut down and waits for QEMU's end. IB6307 when it does not come.</summary>
+    public Task PowerOffAsync(ConsoleShell? loggedIn, TimeSpan timeout, CancellationToken cancellation = default) =>
+        EndSystemAsync("poweroff", loggedIn, _control.PowerButtonAsync, Exited, timeout, cancellation);
+
+    /// <summary>Ends the machine at once, as when its plug is pulled.</summary>
+    public async Task PowerCutAsync()
+    {
+        ChildProcess.Kill(_process);
+        await Task.WhenAll(_pumps);
+    }
+
+    /// <summary>Init's report of this boot, from the console or by the guest channel; null when there is none yet.</summary>
+    public async Task<BootTimeline?> ReadTimelineAsync(CancellationToken cancellation = default)
+    {
+        if (BootTimeline.FindOnConsole(Transcript.TextOfThisBoot) is { } printed)
+            return printed;
+        if (!Agent.IsReady)
+            return null;
+        var file = await Agent.RunAsync($"cat {BootTimeline.GuestPath}", TimeSpan.FromSeconds(30), cancellation);
+        return file.ExitCode == 0 ? BootTimeline.Parse(file.Output) : null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await PowerCutAsync();
+        _process.Dispose();
+        _control.Dispose();
+        Agent.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task EndSystemAsync(string verb, ConsoleShell? loggedIn, Func<Task> button, Task ended, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (Agent.IsReady)
+            await Agent.SendAsync($"systemctl {verb}", cancellation);
+        else if (loggedIn is not null)
+            await loggedIn.TypeAsync(verb, cancellation);
+        else
+            await button();
+        try
+        {
+            await ended.WaitAsync(timeout, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new QemuException("IB6307", $"the guest was asked for a {verb} and had not done it after {timeout.TotalSeconds:0.#} s");
+        }
+        if (verb == "reboot" && _process.HasExited)
+            throw new QemuException("IB6302", $"the machine stopped instead of starting anew{(Messages.Length > 0 ? $": {Messages}" : "")}");
+    }
+
+    private void OnReset()
+    {
+        Resets++;
+        Transcript.BeginBoot();
+        Agent.Forget();
+        var reset = _reset;
+        _reset = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        reset.TrySetResult();
+    }
+
+    private async Task PumpConsoleAsync()
+    {
+        var buffer = new byte[4096];
+        var output = _process.StandardOutput.BaseStream;
+        while (await output.ReadAsync(buffer) is var count and > 0)
+            Transcript.Append(buffer.AsSpan(0, count));
+        Transcript.End();
+    }
+
+    // With the user at the console, QEMU's copy of it is all there is to read.
+    private async Task FollowLogAsync(string path)
+    {
+        while (!File.Exists(path) && !Exited.IsCompleted)
+            await Task.Delay(FollowPause);
+        if (File.Exists(path))
+        {
+            var buffer = new byte[4096];
+            await using var log = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            for (var last = false; ;)
+            {
+                if (await log.ReadAsync(buffer) is var count and > 0)
+                    Transcript.Append(buffer.AsSpan(0, count));
+                else if (last)
+                    break;
+                else if (!(last = Exited.IsCompleted))
+                    await Task.Delay(FollowPause);
+            }
+        }
+        Transcript.End();
+    }
+
+    private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(100);
+
+    private static void RequireFile(string? path)
+    {
+        if (path is not null && !File.Exists(path) && !Directory.Exists(path))
+            throw new QemuException("IB6106", $"'{path}' does not exist");
+        if (path is not null && Directory.Exists(path))
+            throw new QemuException("IB6106", $"'{path}' is a folder; an image, a kernel or an initramfs is a file");
+    }
+}

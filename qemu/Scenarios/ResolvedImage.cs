@@ -1,0 +1,8 @@
+using ImageBuilder.Qemu.Machines;
+
+namespace ImageBuilder.Qemu.Scenarios;
+
+/// <summary>The artefact behind a scenario's <c>image</c>.</summary>
+/// <param name="Path">The file to boot.</param>
+/// <param name="Direct">Its kernel, initramfs and command line, for firmware <c>direct</c>; null when only the artefact is known.</param>
+public sealed record ResolvedImage(string Path, DirectBoot? Direct = null);

@@ -1,0 +1,171 @@
+using System.Text;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Guests;
+using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Timelines;
+
+namespace ImageBuilder.Qemu.Scenarios;
+
+/// <summary>The one machine of a scenario: off or on, with disks and UEFI variables that stay from boot to boot, away from the artefact.</summary>
+internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerator, IReadOnlyList<string> extraArguments) : IAsyncDisposable
+{
+    /// <summary>How long a guest that someone is logged in to may take to offer the guest channel, before the console is used.</summary>
+    private static readonly TimeSpan ChannelPatience = TimeSpan.FromSeconds(20);
+
+    private readonly RunFolder _folder = new();
+    private readonly StringBuilder _earlier = new();
+    private MachineOptions? _options;
+    private VirtualMachine? _machine;
+    private ConsoleShell? _loggedIn;
+    private bool _timelineKnown;
+    private bool _noChannel;
+
+    /// <summary>What the consoles of all boots said.</summary>
+    public string ConsoleText => _earlier.ToString() + _machine?.Transcript.Text;
+
+    /// <summary>What QEMU itself complained about, if it ended by itself.</summary>
+    public string Messages => _machine is { Exited.IsCompleted: true } ? _machine.Messages : "";
+
+    public IReadOnlyList<string> LastConsoleLines(int count) =>
+        [.. ConsoleText.Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0).TakeLast(count)];
+
+    /// <summary>Does a step; a <see cref="QemuException"/> says why it failed.</summary>
+    public Task RunAsync(ScenarioStep step, CancellationToken cancellation) => step switch
+    {
+        BootStep boot => BootAsync(boot),
+        LoginStep login => LoginAsync(login, cancellation),
+        ExpectStep expect => Machine.Transcript.ExpectAsync(expect.Pattern, expect.Timeout, cancellation),
+        SendStep send => Machine.SendAsync(send.Enter ? send.Text + "\r" : send.Text, cancellation),
+        RunStep run => RunCommandAsync(run, cancellation),
+        RebootStep reboot => RebootAsync(reboot, cancellation),
+        PowerCutStep cut => PowerCutAsync(cut, cancellation),
+        PowerOffStep off => PowerOffAsync(off, cancellation),
+        _ => throw new QemuException("IB6308", $"no way to do '{step.Title}'"),
+    };
+
+    /// <summary>Init's report of the boot that is running, once per boot; null when there is nothing new.</summary>
+    public async Task<BootTimeline?> NewTimelineAsync(CancellationToken cancellation)
+    {
+        if (_timelineKnown || _machine is null || _machine.Exited.IsCompleted)
+            return null;
+        try
+        {
+            // With a channel and no report there, this image has none.
+            _timelineKnown = _machine.Agent.IsReady;
+            var timeline = await _machine.ReadTimelineAsync(cancellation);
+            _timelineKnown |= timeline is not null;
+            return timeline;
+        }
+        catch (QemuException)
+        {
+            return null;                                    // the chart is an extra; the next step meets a dead machine by itself
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _folder.Dispose();
+    }
+
+    private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");
+
+    private async Task BootAsync(BootStep step)
+    {
+        if (_machine is { Exited.IsCompleted: false })
+            throw new QemuException("IB6309", "the machine is running already; 'reboot', 'poweroff' or 'power-cut' it first");
+        await StopAsync();
+        var before = _options ?? new MachineOptions { ExtraArguments = extraArguments };
+        var firmware = step.Firmware ?? before.Firmware;
+        if (step.CommandLine is not null && firmware != Firmware.Direct)
+            throw new QemuException("IB6103", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");
+        var direct = image.Direct is { } known && step.CommandLine is { } line ? known with { CommandLine = line } : before.Direct ?? image.Direct;
+        var media = step.Media ?? before.Media;
+        _options = before with
+        {
+            Image = image.Path,
+            Firmware = firmware,
+            Media = media,
+            Memory = step.Memory ?? before.Memory,
+            Cpus = step.Cpus ?? before.Cpus,
+            Direct = direct,
+            Overlay = media is Media.Usb or Media.Disk ? _folder["medium.qcow2"] : null,
+            FirmwareVariables = _folder[$"variables-{firmware}.fd"],
+        };
+        _machine = VirtualMachine.Start(_options, accelerator);
+        ForgetBoot();
+    }
+
+    private async Task LoginAsync(LoginStep step, CancellationToken cancellation)
+    {
+        var shell = new ConsoleShell(Machine);
+        await shell.LoginAsync(step.User, step.Password, step.Timeout, cancellation);
+        _loggedIn = shell;
+    }
+
+    private async Task RunCommandAsync(RunStep step, CancellationToken cancellation)
+    {
+        var result = await (await ShellAsync(step.Timeout, cancellation)).RunAsync(step.Command, step.Timeout, cancellation);
+        var output = result.Output.TrimEnd();
+        var said = output.Length == 0 ? "it wrote nothing" : $"it wrote:\n{output}";
+        if (result.ExitCode != step.ExitCode)
+            throw new QemuException("IB6310", $"exit code {result.ExitCode}, expected {step.ExitCode}; {said}");
+        if (step.Output is { } pattern && !pattern.IsMatch(output))
+            throw new QemuException("IB6311", $"the output does not match /{pattern}/; {said}");
+    }
+
+    private async Task<IGuestShell> ShellAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        var machine = Machine;
+        if (_noChannel && _loggedIn is not null && !machine.Agent.IsReady)
+            return _loggedIn;
+        var patience = _loggedIn is null || timeout < ChannelPatience ? timeout : ChannelPatience;
+        var ready = machine.Agent.WaitReadyAsync(patience, cancellation);
+        await Task.WhenAny(ready, machine.Exited);
+        if (machine.Exited.IsCompleted)
+            throw new QemuException("IB6302", "the machine stopped before it could run the command");
+        if (await ready)
+            return machine.Agent;
+        _noChannel = true;
+        return _loggedIn ?? throw new QemuException("IB6312",
+            $"the guest offers no way to run a command after {patience.TotalSeconds:0.#} s: its systemd is older than 256, or not up yet; log in first with a 'login' step, or give more time with 'timeout'");
+    }
+
+    private async Task RebootAsync(RebootStep step, CancellationToken cancellation)
+    {
+        await Machine.RebootAsync(_loggedIn, step.Timeout, cancellation);
+        ForgetBoot();
+    }
+
+    private async Task PowerCutAsync(PowerCutStep step, CancellationToken cancellation)
+    {
+        var machine = Machine;
+        await Task.WhenAny(Task.Delay(step.After, cancellation), machine.Exited);
+        cancellation.ThrowIfCancellationRequested();
+        if (machine.Exited.IsCompleted)
+            throw new QemuException("IB6302", "the machine stopped by itself before its power was cut");
+        await StopAsync();
+    }
+
+    private async Task PowerOffAsync(PowerOffStep step, CancellationToken cancellation)
+    {
+        await Machine.PowerOffAsync(_loggedIn, step.Timeout, cancellation);
+        await StopAsync();
+    }
+
+    private void ForgetBoot()
+    {
+        _loggedIn = null;
+        _timelineKnown = false;
+    }
+
+    private async Task StopAsync()
+    {
+        if (_machine is null)
+            return;
+        await _machine.DisposeAsync();
+        _earlier.Append(_machine.Transcript.Text);
+        _machine = null;
+        ForgetBoot();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Timelines;
+
+namespace ImageBuilder.Qemu.Scenarios;
+
+/// <summary>Runs scenarios one after the other, each to its first failure.</summary>
+/// <param name="accelerator">What runs the guests.</param>
+/// <param name="resolveImage">Turns a scenario's <c>image</c> into an artefact; builds it when it is a spec.</param>
+/// <param name="output">Is told of everything.</param>
+/// <param name="extraArguments">Passed to QEMU as they are.</param>
+public sealed class ScenarioRunner(Accelerator accelerator, Func<string, CancellationToken, Task<ResolvedImage>> resolveImage,
+    IScenarioOutput output, IReadOnlyList<string>? extraArguments = null)
+{
+    private const int TailLines = 40;
+
+    /// <summary>Runs all; a failure does not keep the others from running. Only cancellation throws.</summary>
+    public async Task<IReadOnlyList<ScenarioResult>> RunAsync(IEnumerable<Scenario> scenarios, CancellationToken cancellation = default)
+    {
+        output.Note(accelerator.ToString());
+        var results = new List<ScenarioResult>();
+        foreach (var scenario in scenarios)
+            results.Add(await RunAsync(scenario, cancellation));
+        return results;
+    }
+
+    private async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellation)
+    {
+        output.ScenarioStarted(scenario);
+        var watch = Stopwatch.StartNew();
+        var steps = new List<StepResult>();
+        var timelines = new List<BootTimeline>();
+        var console = "";
+        StepFailure? failure = null;
+        try
+        {
+            var image = await resolveImage(scenario.Image, cancellation);
+            await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? []);
+            foreach (var step in scenario.Steps)
+            {
+                output.StepStarted(step);
+                var result = await RunAsync(machine, step, cancellation);
+                steps.Add(result);
+                output.StepFinished(result);
+                if ((failure = result.Failure) is not null)
+                    break;
+                if (await machine.NewTimelineAsync(cancellation) is { } timeline)
+                {
+                    timelines.Add(timeline);
+                    output.Timeline(timeline);
+                }
+            }
+            console = machine.ConsoleText;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            // The image could not be built or its machine not be prepared: this scenario failed, the others still run.
+            failure = new StepFailure((e as QemuException)?.Id ?? "IB6308", e.Message, []);
+        }
+        var finished = new ScenarioResult(scenario, steps, watch.Elapsed, failure, timelines, console);
+        output.ScenarioFinished(finished);
+        return finished;
+    }
+
+    private static async Task<StepResult> RunAsync(ScenarioMachine machine, ScenarioStep step, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            await machine.RunAsync(step, cancellation);
+            return new StepResult(step, watch.Elapsed, null);
+        }
+        catch (QemuException e)
+        {
+            var said = machine.Messages is { Length: > 0 } messages ? $"; QEMU said: {messages}" : "";
+            return new StepResult(step, watch.Elapsed, new StepFailure(e.Id, e.Message + said, machine.LastConsoleLines(TailLines)));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using ImageBuilder.Qemu.Machines;
+
+namespace ImageBuilder.Qemu.Scenarios;
+
+/// <summary>One step of a scenario.</summary>
+/// <param name="Line">Its line in the file, from 1.</param>
+/// <param name="Timeout">How long it may take.</param>
+public abstract record ScenarioStep(int Line, TimeSpan Timeout)
+{
+    /// <summary>One line for people.</summary>
+    public abstract string Title { get; }
+}
+
+/// <summary>Starts the machine. What is null is as in the scenario's previous boot, or the default.</summary>
+/// <param name="CommandLine">The kernel's command line; only with <see cref="Machines.Firmware.Direct"/>.</param>
+public sealed record BootStep(int Line, TimeSpan Timeout, Firmware? Firmware, Media? Media, MemorySize? Memory, int? Cpus, string? CommandLine)
+    : ScenarioStep(Line, Timeout)
+{
+    public override string Title => string.Join(' ', ((string?[])["boot", Firmware?.ToString().ToLowerInvariant(),
+        Media?.ToString().ToLowerInvariant(), Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'"]).Where(part => part is not null));
+}
+
+/// <summary>Logs in on the serial console.</summary>
+public sealed record LoginStep(int Line, TimeSpan Timeout, string User, string? Password) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"login as {User}";
+}
+
+/// <summary>Waits for text on the console.</summary>
+public sealed record ExpectStep(int Line, TimeSpan Timeout, Regex Pattern) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"expect /{Pattern}/";
+}
+
+/// <summary>Types on the console, and Enter unless told otherwise.</summary>
+public sealed record SendStep(int Line, TimeSpan Timeout, string Text, bool Enter) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"send '{Text}'{(Enter ? "" : " without Enter")}";
+}
+
+/// <summary>Runs a command in the guest and compares its exit code and output.</summary>
+public sealed record RunStep(int Line, TimeSpan Timeout, string Command, int ExitCode, Regex? Output) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"run {Command.ReplaceLineEndings("; ").TrimEnd(' ', ';')}";
+}
+
+/// <summary>An orderly restart of the system.</summary>
+public sealed record RebootStep(int Line, TimeSpan Timeout) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => "reboot";
+}
+
+/// <summary>Pulls the plug some time after the previous step; the next boot starts the machine again.</summary>
+public sealed record PowerCutStep(int Line, TimeSpan Timeout, TimeSpan After) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"power-cut after {After.TotalSeconds:0.###} s";
+}
+
+/// <summary>An orderly end of the system.</summary>
+public sealed record PowerOffStep(int Line, TimeSpan Timeout) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => "poweroff";
+}
