@@ -5,4 +5,5 @@ namespace ImageBuilder.Qemu.Scenarios;
 /// <summary>The artefact behind a scenario's <c>image</c>.</summary>
 /// <param name="Path">The file to boot.</param>
 /// <param name="Direct">Its kernel, initramfs and command line, for firmware <c>direct</c>; null when only the artefact is known.</param>
-public sealed record ResolvedImage(string Path, DirectBoot? Direct = null);
+/// <param name="BootLimit">The longest time from the kernel's start to the real init; null for no limit.</param>
+public sealed record ResolvedImage(string Path, DirectBoot? Direct = null, TimeSpan? BootLimit = null);

@@ -48,6 +48,11 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
                 {
                     timelines.Add(timeline);
                     output.Timeline(timeline);
+                    if (timeline.End > image.BootLimit)
+                    {
+                        failure = new StepFailure("IB6309", $"limits.boot: kernel and initramfs took {timeline.End.TotalSeconds:0.0} s; the spec allows {image.BootLimit.Value.TotalSeconds:0.#} s", []);
+                        break;
+                    }
                 }
             }
             console = machine.ConsoleText;

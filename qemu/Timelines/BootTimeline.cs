@@ -6,6 +6,9 @@ namespace ImageBuilder.Qemu.Timelines;
 /// <remarks>Reading is tolerant: a newer Init may say more, and a half-written line is no report.</remarks>
 public sealed record BootTimeline(IReadOnlyList<BootPhase> Phases, IReadOnlyList<BootDecision> Decisions)
 {
+    /// <summary>When the last phase ended, from the kernel's start.</summary>
+    public TimeSpan End => TimeSpan.FromMicroseconds(Phases.Select(phase => phase.EndMicroseconds).DefaultIfEmpty().Max());
+
     /// <summary>Where Init leaves it in the guest.</summary>
     public const string GuestPath = "/run/imagebuilder/boot.json";
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageBuilder.Cli.Commands;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats;
+using ImageBuilder.Qemu;
 
 namespace ImageBuilder.Cli;
 
@@ -11,9 +12,10 @@ internal static class CommandLine
     /// <summary>All verbs in the order help shows them, in groups.</summary>
     public static IReadOnlyList<(string Group, Command[] Commands)> Groups { get; } =
     [
-        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create()]),
+        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
         ("Build it", [BuildCommand.Create(), CleanCommand.Create()]),
 
+        ("Boot it", [VmCommand.Create(), TestCommand.Create()]),
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),
     ];
@@ -61,6 +63,11 @@ internal static class CommandLine
         {
             Errors.Show(error);
             return error.Kind == ImageErrorKind.Spec ? ExitCode.Usage : ExitCode.Failed;
+        }
+        catch (QemuException error)
+        {
+            Errors.Show(error.Id, error.Message);
+            return ExitCode.Failed;
         }
         catch (Exception error) when (Environment.GetEnvironmentVariable("IMAGEBUILDER_DEBUG") is null && error is IOException or UnauthorizedAccessException)
         {

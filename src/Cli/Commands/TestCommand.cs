@@ -1,0 +1,43 @@
+using System.CommandLine;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Scenarios;
+
+namespace ImageBuilder.Cli.Commands;
+
+/// <summary>`imagebuilder test`.</summary>
+internal static class TestCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("SCENARIO") { Description = "Scenario files", Arity = ArgumentArity.OneOrMore };
+        var junit = new Option<string>("--junit") { Description = "Write a JUnit report to a file" };
+        var accel = new Option<AcceleratorChoice>("--accel") { Description = "auto, kvm or tcg", DefaultValueFactory = _ => AcceleratorChoice.Auto };
+        var (set, output) = (SharedOptions.Set(), SharedOptions.OutputFolder());
+        var command = new Command("test", "Run boot scenarios on an image") { files, junit, accel, set, output };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var loaded = parsed.GetRequiredValue(files).Select(ScenarioFile.Load).ToArray();
+            foreach (var diagnostic in loaded.SelectMany(file => file.Diagnostics))
+                await Console.Error.WriteLineAsync(diagnostic.ToString());
+            if (loaded.Any(file => file.Scenario is null))
+                return ExitCode.Usage;
+            using var folder = new RunFolder();
+            var accelerator = await AcceleratorDetector.ResolveAsync(parsed.GetValue(accel), cancel);
+            var runner = new ScenarioRunner(accelerator, (image, stop) => Task.Run(() => Resolve(image, folder.Path, stop), CancellationToken.None), new PlainScenarioOutput(Console.Out));
+            var results = await runner.RunAsync(loaded.Select(file => file.Scenario!), cancel);
+            if (parsed.GetValue(junit) is { } report)
+                JUnitReport.Write(report, results);
+            Console.WriteLine(PlainScenarioOutput.Summary(results));
+            return results.All(result => result.Passed) ? ExitCode.Done : ExitCode.Failed;
+
+            ResolvedImage Resolve(string image, string work, CancellationToken stop)
+            {
+                var (path, limit) = BootImage.Resolve(image, parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), stop);
+                var direct = Path.GetExtension(path) == ".iso" ? BootImage.Direct(path, Directory.CreateDirectory(Path.Combine(work, Path.GetFileName(path))).FullName) : null;
+                return new ResolvedImage(path, direct, limit);
+            }
+        });
+        return command;
+    }
+}

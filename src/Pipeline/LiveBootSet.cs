@@ -1,0 +1,37 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Iso9660;
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Pipeline;
+
+/// <summary>Kernel, initramfs and kernel command line of a live ISO, taken out so that a machine can start them without a boot loader.</summary>
+/// <param name="Kernel">The kernel.</param>
+/// <param name="Initramfs">The initramfs.</param>
+/// <param name="CommandLine">What the menu's first entry says.</param>
+public sealed record LiveBootSet(Content Kernel, Content Initramfs, string CommandLine)
+{
+    private const string Menu = "/boot/grub/grub.cfg";
+
+    /// <summary>Reads the boot menu's first entry.</summary>
+    /// <exception cref="ImageException">IB5020: the image has no boot menu that names kernel and initramfs.</exception>
+    public static LiveBootSet Read(Content iso)
+    {
+        var files = IsoFiles.Open(iso);
+        var menu = files.Find(Menu) ?? throw Missing(Menu);
+        string[]? linux = null;
+        string? initrd = null;
+        foreach (var line in System.Text.Encoding.UTF8.GetString(menu.ToArray()).Split('\n'))
+        {
+            var words = line.Split((char[]?)null, 3, StringSplitOptions.RemoveEmptyEntries);
+            if (linux is null && words is ["linux", _, ..])
+                linux = words;
+            else if (linux is not null && words is ["initrd", var path, ..])
+                initrd ??= path;
+        }
+        if (linux is null || initrd is null)
+            throw Missing("'linux' and 'initrd' lines in " + Menu);
+        return new LiveBootSet(files.Find(linux[1]) ?? throw Missing(linux[1]), files.Find(initrd) ?? throw Missing(initrd), linux.Length > 2 ? linux[2].Trim() : "");
+    }
+
+    private static ImageException Missing(string what) => new(ImageErrorKind.Unsupported, "IB5020", $"the image cannot be started directly: it has no {what}; boot it with --firmware bios or uefi");
+}
