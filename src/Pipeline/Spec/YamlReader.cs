@@ -35,11 +35,13 @@ internal sealed class YamlReader
         {
             reader.ReportSyntax(Span(e.Start, e.End, source), Diagnostic.Clean(e.Message.TrimEnd('.')));
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException or EndOfStreamException)
         {
             // The scanner answers some broken texts, most often a bracket that is never closed, with errors of its own making.
+            // What has been reported by then is the cause.
             var place = reader._parser.Current?.End ?? Mark.Empty;
-            reader.ReportSyntax(Span(place, place, source), null);
+            if (diagnostics.IsEmpty)
+                reader.ReportSyntax(Span(place, place, source), null);
         }
         return null;
     }
@@ -130,8 +132,11 @@ internal sealed class YamlReader
                     entries.Add(new MapEntry(key.Value, Span(key), value));
                 continue;
             }
+            var notText = _parser.Current;
+            if (notText is not (NodeEvent or AnchorAlias))
+                throw new EndOfStreamException(); // the parser lost count: an alias glued to a map does that
             if (!bare)
-                _diagnostics.Add(SpecErrors.WrongType, Span(_parser.Current!) with { Length = 1 }, "a key must be plain text");
+                _diagnostics.Add(notText is AnchorAlias ? SpecErrors.Alias : SpecErrors.WrongType, Span(notText) with { Length = 1 }, "a key must be plain text");
             Skip();
             Skip();
         }
@@ -146,7 +151,7 @@ internal sealed class YamlReader
         var depth = 0;
         do
         {
-            depth += _parser.Current!.NestingIncrease;
+            depth += (_parser.Current ?? throw new EndOfStreamException()).NestingIncrease;
             _parser.MoveNext();
         }
         while (depth > 0);

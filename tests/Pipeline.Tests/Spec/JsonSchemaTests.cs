@@ -40,7 +40,7 @@ public sealed class JsonSchemaTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [ToolFact("python3")]
+    [ToolFact("python3", "jsonschema")]
     public void The_schema_lets_right_specs_pass()
     {
         foreach (var name in Templates.Names.Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
@@ -49,7 +49,7 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.All(Validate(files), verdict => Assert.True(verdict.Value, $"{verdict.Key} is refused by the schema"));
     }
 
-    [ToolFact("python3")]
+    [ToolFact("python3", "jsonschema")]
     public void The_schema_refuses_wrong_specs_unless_no_schema_could()
     {
         var passed = Validate(Directory.GetFiles(GoldenSpecTests.Folder("wrong"), "*.yaml")).Where(verdict => verdict.Value).Select(verdict => verdict.Key);
@@ -71,6 +71,25 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.All(AllKeys(SpecSchema.Document), key => Assert.Contains($"{key.Name}:", text, StringComparison.Ordinal));
         Assert.NotNull(GoldenSpecTests.Load("right", "every-key").Plan);
         Assert.NotNull(GoldenSpecTests.Load("right", "snapshot-and-no-upper").Plan);
+    }
+
+    [Fact]
+    public void The_reference_in_the_repository_is_the_one_made_from_the_schema()
+    {
+        var path = Path.Combine(GoldenSpecTests.Folder("right"), "../../../../../src/Pipeline/Spec/SPEC.md");
+        var text = File.ReadAllText(path);
+        var current = Between(Between(text, "keys", SpecReference.KeysToMarkdown()), "errors", SpecReference.ErrorsToMarkdown());
+        if (Environment.GetEnvironmentVariable("RECORD_GOLDEN") == "1")
+            File.WriteAllText(path, current);
+        Assert.Equal(current, File.ReadAllText(path));
+
+        static string Between(string text, string name, string table)
+        {
+            var begin = $"<!-- {name}: made from the schema; RECORD_GOLDEN=1 dotnet test tests/Pipeline.Tests renews it -->\n";
+            var end = $"<!-- end of {name} -->";
+            var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal) + begin.Length, text.IndexOf(end, StringComparison.Ordinal));
+            return text[..from] + table + text[to..];
+        }
     }
 
     [Fact]

@@ -7,6 +7,9 @@ public class MutatedSpecTests
     private static readonly string[] Snippets =
         ["{{", "}}", "{{name}}", "\\{{", ": ", "- ", "[", "]", "{", "}", "\"", "'", "|", ">", "&a ", "*a", "!!str ", "\n", "\t", "---\n", "...", "%YAML 1.1\n", "? ", "#", "~", "\0", "\u0085", "\u2028", "\uD800", "💿", "é", "\r", "  ", "0x", "<<: ", "../", "@", "`"];
 
+    /// <summary>Per seed; SPEC_FUZZ_ROUNDS=100000 looks longer.</summary>
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("SPEC_FUZZ_ROUNDS"), out var rounds) ? rounds : 1000;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -16,7 +19,7 @@ public class MutatedSpecTests
     {
         var random = new Random(seed);
         var texts = new[] { "wrong", "right" }.SelectMany(kind => GoldenSpecTests.Names(kind).Select(name => (kind, text: File.ReadAllText(Path.Combine(GoldenSpecTests.Folder(kind), name + ".yaml"))))).ToArray();
-        for (var round = 0; round < 1000; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var (kind, original) = texts[random.Next(texts.Length)];
             var text = original;

@@ -1,0 +1,7 @@
+namespace ImageBuilder.Pipeline.Plan;
+
+/// <summary>Budgets; null means none.</summary>
+/// <param name="Iso">Largest ISO, bytes.</param>
+/// <param name="Initramfs">Largest initramfs, bytes.</param>
+/// <param name="Boot">Longest boot that `vm` and `test` accept.</param>
+public sealed record LimitsPlan(long? Iso, long? Initramfs, TimeSpan? Boot);
