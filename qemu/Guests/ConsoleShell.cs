@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using ImageBuilder.Qemu.Consoles;
@@ -15,8 +15,6 @@ public sealed class ConsoleShell(IConsole console) : IGuestShell
 
     // A terminal line longer than this is cut by the guest's line discipline (N_TTY_BUF_SIZE, 4096).
     private const int LongestLine = 4000;
-
-    private int _count;
 
     /// <summary>Waits for the prompt, logs in and checks that a shell answers. IB6303 when the login is refused.</summary>
     public async Task LoginAsync(string user, string? password, TimeSpan timeout, CancellationToken cancellation = default)
@@ -41,16 +39,17 @@ public sealed class ConsoleShell(IConsole console) : IGuestShell
     /// <inheritdoc/>
     public async Task<CommandResult> RunAsync(string command, TimeSpan timeout, CancellationToken cancellation = default)
     {
-        var number = (++_count).ToString(CultureInfo.InvariantCulture);
+        // A mark that no output holds by chance.
+        var mark = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(command));
         // The quotes keep the echo of this line from looking like what it prints.
-        var line = $"echo ib-be''gin-{number}; sh -c \"$(echo {base64} | base64 -d)\" </dev/null 2>&1; echo ib-e''nd-{number}-$?";
+        var line = $"echo ib-be''gin-{mark}; sh -c \"$(echo {base64} | base64 -d)\" </dev/null 2>&1; echo ib-e''nd-{mark}-$?";
         if (line.Length > LongestLine)
             throw new QemuException("IB6306", $"the command is too long for the console: {line.Length} characters of {LongestLine}; put it into the image as a script");
         await console.SendAsync(line + "\r", cancellation);
         try
         {
-            var match = await console.Transcript.ExpectAsync(New($@"ib-begin-{number}\n(?<output>[\s\S]*?)\n?ib-end-{number}-(?<code>\d+)\n"), timeout, cancellation);
+            var match = await console.Transcript.ExpectAsync(New($@"ib-begin-{mark}\n(?<output>[\s\S]*?)\n?ib-end-{mark}-(?<code>\d+)\n"), timeout, cancellation);
             return new CommandResult(int.Parse(match.Groups["code"].ValueSpan), match.Groups["output"].Value);
         }
         catch (QemuException e) when (e.Id == "IB6301")

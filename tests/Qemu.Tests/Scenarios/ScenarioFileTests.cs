@@ -1,0 +1,80 @@
+using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Scenarios;
+
+namespace ImageBuilder.Qemu.Tests.Scenarios;
+
+public sealed class ScenarioFileTests
+{
+    [Fact]
+    public void Every_step_is_read()
+    {
+        var file = ScenarioFile.Parse("/s/all.yaml", """
+            name: everything
+            image: ../out/live.iso
+            steps:
+              - boot: {firmware: secure, media: usb, memory: 768M, cpus: 1}
+              - login: {user: root, password: live}
+              - expect: "^ready\\.$"
+                timeout: 2.5
+              - send: hello
+              - {send: e, enter: false}
+              - run: |
+                  set -e
+                  true
+                exit: 3
+                output: ^x$
+              - reboot: {}
+              - power-cut: {after: 5}
+              - boot:
+              - boot: {firmware: direct, cmdline: ib.shell}
+              - poweroff: {}
+            """);
+        Assert.Empty(file.Diagnostics);
+        var scenario = file.Scenario!;
+        Assert.Equal(("everything", "/out/live.iso"), (scenario.Name, scenario.Image));
+        Assert.Equal(
+            [
+                "boot secure usb 768M", "login as root", @"expect /^ready\.$/", "send 'hello'", "send 'e' without Enter", "run set -e; true",
+                "reboot", "power-cut after 5 s", "boot", "boot direct with 'ib.shell'", "poweroff",
+            ],
+            scenario.Steps.Select(step => step.Title));
+        Assert.Equal(new BootStep(4, TimeSpan.FromSeconds(120), Firmware.Secure, Media.Usb, new MemorySize(768), 1, null), scenario.Steps[0]);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), scenario.Steps[2].Timeout);
+        Assert.Equal(3, Assert.IsType<RunStep>(scenario.Steps[5]).ExitCode);
+    }
+
+    [Fact]
+    public void Without_a_name_it_is_the_files() =>
+        Assert.Equal("live-bios-cd", ScenarioFile.Parse("/s/live-bios-cd.yaml", "image: x\nsteps: [boot: {}]").Scenario!.Name);
+
+    /// <summary>Each file in wrong/ beside exactly what is said of it.</summary>
+    [Theory]
+    [MemberData(nameof(WrongFiles))]
+    public void A_wrong_file_is_refused_with_all_its_errors(string name)
+    {
+        var path = Repository.File($"tests/Qemu.Tests/Scenarios/wrong/{name}");
+        var file = ScenarioFile.Parse(name, File.ReadAllText(path));
+        Assert.Null(file.Scenario);
+        Assert.Equal(File.ReadAllText(Path.ChangeExtension(path, ".txt")), string.Join('\n', file.Diagnostics) + "\n");
+    }
+
+    public static TheoryData<string> WrongFiles =>
+        [.. Directory.EnumerateFiles(Repository.File("tests/Qemu.Tests/Scenarios/wrong"), "*.yaml").Select(path => Path.GetFileName(path)).Order()];
+
+    [Fact]
+    public void A_file_that_is_not_there_is_an_error_and_no_crash() =>
+        Assert.Equal("IB6201", Assert.Single(ScenarioFile.Load("/nowhere/x.yaml").Diagnostics).Id);
+
+    [Fact]
+    public void The_projects_own_scenarios_are_right()
+    {
+        var files = Directory.GetFiles(Repository.File("qemu/scenarios"), "*.yaml");
+        Assert.NotEmpty(files);
+        Assert.All(files, path =>
+        {
+            var file = ScenarioFile.Load(path);
+            Assert.Empty(file.Diagnostics);
+            Assert.Equal(Repository.File("templates/live.yaml"), file.Scenario!.Image);
+        });
+    }
+}

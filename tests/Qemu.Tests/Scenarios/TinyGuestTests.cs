@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Scenarios;
+using ImageBuilder.Qemu.Tests.TinyGuest;
+
+namespace ImageBuilder.Qemu.Tests.Scenarios;
+
+/// <summary>The whole harness on a real QEMU, with a guest that boots in a second.</summary>
+public sealed class TinyGuestTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly StringWriter _log = new();
+
+    public TinyGuestTests() => TinyGuestImage.Write(_folder["tiny.img"]);
+
+    public void Dispose() => _folder.Dispose();
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task Disks_persist_across_power_cuts_and_boots_and_the_artefact_is_never_written()
+    {
+        var before = File.ReadAllBytes(_folder["tiny.img"]);
+        var result = await RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {expect: "^tiny boot 1$", timeout: 60}
+            - {expect: "tiny> $"}
+            - send: hello
+            - expect: "^tiny> HELLO$"
+            - {send: "!", enter: false}
+            - {expect: "^tiny boot 2$", timeout: 60}
+            - power-cut: {after: 0.2}
+            - boot:
+            - {expect: "^tiny boot 3$", timeout: 60}
+            - {send: ".", enter: false}
+            """);
+        Assert.True(result.Passed, _log.ToString());
+        Assert.Equal(before, File.ReadAllBytes(_folder["tiny.img"]));
+        Assert.Contains("tiny boot 1", result.Console);
+        Assert.DoesNotContain("\e", result.Console);
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task What_does_not_appear_in_time_fails_with_the_console_and_stops_the_scenario()
+    {
+        var result = await RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {expect: "tiny> $", timeout: 60}
+            - {expect: never, timeout: 0.5}
+            - send: not reached
+            """);
+        Assert.Equal("IB6301", result.Failure!.Id);
+        Assert.Equal(3, result.Steps.Count);
+        Assert.Contains("tiny boot 1", result.Failure.ConsoleTail);
+        Assert.Contains("""
+                   error IB6301: /never/ did not appear on the console within 0.5 s
+            """, _log.ToString());
+        Assert.Contains("       | tiny boot 1", _log.ToString());
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task A_machine_that_stops_fails_what_waits_for_it_at_once()
+    {
+        var watch = Stopwatch.StartNew();
+        var result = await RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {expect: "tiny> $", timeout: 60}
+            - {send: ".", enter: false}
+            - {expect: never, timeout: 300}
+            """);
+        Assert.Equal("IB6302", result.Failure!.Id);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(200), $"{watch.Elapsed}");
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task A_guest_without_a_channel_and_without_a_login_cannot_run_commands()
+    {
+        var result = await RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {run: id, timeout: 1}
+            """);
+        Assert.Equal("IB6312", result.Failure!.Id);
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task What_QEMU_complains_about_is_part_of_the_failure()
+    {
+        var result = await RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {expect: "tiny> $", timeout: 60}
+            """, "-device", "no-such-device");
+        Assert.Equal("IB6302", result.Failure!.Id);
+        Assert.Contains("no-such-device", result.Failure.Message);
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task Cancelling_ends_QEMU_and_leaves_no_folder()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var marker = $"ib-test-{Path.GetFileName(_folder.Path)}";
+        var running = RunAsync("""
+            - boot: {media: disk, memory: 64M}
+            - {expect: "tiny> $", timeout: 60}
+            - {expect: never, timeout: 300}
+            """, cancellation.Token, "-name", marker);
+        while (!IsRunning(marker))
+            await Task.Delay(20);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.False(IsRunning(marker));
+    }
+
+    private static bool IsRunning(string marker) => Directory.EnumerateDirectories("/proc").Any(process =>
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Contains(marker, StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    });
+
+    private Task<ScenarioResult> RunAsync(string steps, params string[] arguments) => RunAsync(steps, CancellationToken.None, arguments);
+
+    private async Task<ScenarioResult> RunAsync(string steps, CancellationToken cancellation, params string[] arguments)
+    {
+        var file = ScenarioFile.Parse(_folder["tiny.yaml"], "image: tiny.img\nsteps:\n" + steps);
+        Assert.Empty(file.Diagnostics);
+        var runner = new ScenarioRunner(Accelerator.Tcg, (image, _) => Task.FromResult(new ResolvedImage(image)), new PlainScenarioOutput(_log), arguments);
+        return Assert.Single(await runner.RunAsync([file.Scenario!], cancellation));
+    }
+}
