@@ -14,18 +14,13 @@ internal static class ServicesLayer
     private const string Own = "/etc/systemd/system";
     private static readonly string[] UnitFolders = [Own, "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
-    private static readonly string[] UnitTypes = [".service", ".socket", ".timer", ".mount", ".automount", ".target", ".path", ".swap", ".slice", ".device", ".scope"];
-
     public static void Apply(BuildPlan plan, Tree tree, long time)
     {
         foreach (var unit in plan.Services.Disable)
-            Disable(tree, WithType(unit));
+            Disable(tree, unit);
         foreach (var unit in plan.Services.Enable)
-            Enable(tree, WithType(unit), time, []);
+            Enable(tree, unit, time, []);
     }
-
-    /// <summary>As systemctl does: a name without a unit type is a service.</summary>
-    private static string WithType(string unit) => UnitTypes.Any(type => unit.EndsWith(type, StringComparison.Ordinal)) ? unit : unit + ".service";
 
     private static void Enable(Tree tree, string unit, long time, HashSet<string> seen)
     {

@@ -11,21 +11,36 @@ internal sealed partial class PlanResolver
         "ib.data", "ib.debug", "ib.disk", "ib.image", "ib.media", "ib.reset", "ib.shell", "ib.slot", "ib.timeout", "ib.toram", "ib.upper", "ib.upper.size",
     ];
 
+    /// <summary>Debian releases with a "-security" suite (the archive's naming since bullseye).</summary>
+    private static readonly string[] ReleasesWithSecurity = ["bullseye", "bookworm", "trixie", "stable", "oldstable"];
+
     private DebianBase ResolveDebian(SpecMap debian)
     {
         var type = debian.Type;
         var snapshot = debian.Text("snapshot")?.Value;
         var mirror = debian.Text("mirror", snapshot is null ? type.Key("mirror")!.Default! : $"http://snapshot.debian.org/archive/debian/{snapshot}/");
+        var suite = debian.Text("suite", "");
         return new DebianBase
         {
-            Suite = debian.Text("suite", ""),
+            Suite = suite,
             Mirror = mirror,
             Variant = debian.Text("variant", type.Key("variant")!.Default!),
             Components = debian.Strings("components", "main"),
-            Sources = [.. debian.Maps("sources").Select(ResolveArchive)],
+            Sources = [.. UpdateArchives(suite, mirror, snapshot, debian), .. debian.Maps("sources").Select(ResolveArchive)],
             Recommends = debian.Switch("recommends"),
             Snapshot = snapshot,
         };
+    }
+
+    /// <summary>The archives that fix a stable release after its day: an image without them would ship known holes.</summary>
+    private static IEnumerable<DebianSource> UpdateArchives(string suite, string mirror, string? snapshot, SpecMap debian)
+    {
+        if (!debian.Switch("security", byDefault: true) || !ReleasesWithSecurity.Contains(suite))
+            yield break;
+        var components = debian.Strings("components", "main");
+        yield return new DebianSource(mirror, suite + "-updates", components, null);
+        yield return new DebianSource(snapshot is null ? "http://deb.debian.org/debian-security" : $"http://snapshot.debian.org/archive/debian-security/{snapshot}/",
+            suite + "-security", components, null);
     }
 
     private DebianSource ResolveArchive(SpecMap archive)

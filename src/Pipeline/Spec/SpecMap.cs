@@ -18,7 +18,7 @@ internal sealed record SpecMap(SpecType Type, SourceSpan Span, IReadOnlyDictiona
     public string Text(string key, string byDefault) => Text(key)?.Value ?? byDefault;
 
     /// <summary>The value of a boolean key; false when not given.</summary>
-    public bool Switch(string key) => Text(key) is { Value: "true" };
+    public bool Switch(string key, bool byDefault = false) => Text(key) is { } text ? text.Value == "true" : byDefault;
 
     /// <summary>The scalars of a list key; none when not given.</summary>
     public IReadOnlyList<SpecText> Texts(string key) => Get(key) is SpecList list ? [.. list.Items.OfType<SpecText>()] : [];

@@ -45,7 +45,7 @@ public class ServicesLayerTests
 
     [Theory]
     [InlineData("ssh.timer", "IB4030", "did you mean ssh.service?")]
-    [InlineData("gone", "IB4030", "no unit 'gone.service' in the image; install the package")]
+    [InlineData("gone.service", "IB4030", "no unit 'gone.service' in the image; install the package")]
     [InlineData("static.service", "IB4031", "no [Install] section")]
     public void A_unit_that_cannot_be_enabled_is_an_error_with_a_way_out(string unit, string id, string text)
     {
