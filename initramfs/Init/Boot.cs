@@ -20,6 +20,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
 
     public DeviceWatcher? Devices { get; set; }
 
+    /// <summary>Why devices are not the medium, by name.</summary>
+    public SortedDictionary<string, string> Refused { get; } = new(StringComparer.Ordinal);
+
     public BlockDevice? Medium { get; set; }
 
     /// <summary>Mount points of the layers, the top one first.</summary>

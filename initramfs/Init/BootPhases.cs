@@ -69,7 +69,7 @@ internal static class BootPhases
     private static void FindMedium(Boot boot)
     {
         boot.Devices!.Again();
-        var medium = new MediumSearch(boot.Devices, boot.Modules!, boot.Options, boot.Log).Find(Paths.Medium);
+        var medium = new MediumSearch(boot.Devices, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find(Paths.Medium);
         boot.Medium = medium;
         boot.Timeline.Set("medium", medium.Path);
         boot.Timeline.Set("image", boot.Options.Image);

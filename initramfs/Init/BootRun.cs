@@ -8,19 +8,9 @@ internal sealed class BootRun(Boot boot)
 {
     public void Run()
     {
-        while (true)
-        {
-            try
-            {
-                foreach (var phase in BootPhases.All)
-                    RunPhase(phase);
-                HandOver();
-            }
-            catch (Exception error)
-            {
-                boot.Log.Show($"the boot stopped: {error.Message}");
-            }
-        }
+        foreach (var phase in BootPhases.All)
+            RunPhase(phase);
+        RunPhase(new Phase("hand-over", null, _ => HandOver()));
     }
 
     private void RunPhase(Phase phase)
@@ -56,6 +46,19 @@ internal sealed class BootRun(Boot boot)
             boot.Log.ShowOnly($"imagebuilder: timeline {timeline}\r\n");
         boot.Log.Info($"handing over to {boot.RealInit}");
         boot.Log.Dispose();
+        try
+        {
+            ExecuteRealInit();
+        }
+        catch (LinuxException)
+        {
+            boot.Log.Open();
+            throw;
+        }
+    }
+
+    private void ExecuteRealInit()
+    {
         var environment = Environment.GetEnvironmentVariables();
         var variables = environment.Keys.Cast<string>().Order(StringComparer.Ordinal).Select(key => $"{key}={environment[key]}").ToList();
         Process.Execute(boot.RealInit!, [boot.RealInit!, .. boot.Arguments], variables);

@@ -1,3 +1,4 @@
+using ImageBuilder.Linux;
 using ImageBuilder.Linux.Mounts;
 
 namespace ImageBuilder.Init;
@@ -10,9 +11,11 @@ internal static class EarlyMounts
         Attach("devtmpfs", "/dev", "devtmpfs", MountFlags.NoSuid, "mode=755");
         Attach("proc", "/proc", "proc", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec);
         Attach("sysfs", "/sys", "sysfs", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec);
-        Attach("tmpfs", "/run", "tmpfs", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.StrictAccessTime, "mode=755");
+        Attach("tmpfs", "/run", "tmpfs", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.StrictAccessTime, "mode=755,size=20%");
         foreach (var folder in (string[])[Paths.Medium, Paths.Layers, Paths.Upper, Paths.BootRecordFolder, Paths.NewRoot])
             Directory.CreateDirectory(folder);
+        // Standard input and output are the initramfs' own /dev/console until now, which will be deleted.
+        Terminal.TryUseAsStandard("/dev/console");
         boot.Log.Open();
     }
 

@@ -14,11 +14,20 @@ internal sealed class Failure(Boot boot)
         if (boot.Options.Shell && boot.Options.Panic is null)
         {
             boot.Log.ShowOnly("\r\nA prompt, since ib.shell was given. 'help' lists the commands, 'retry' tries again.\r\n");
-            new Prompt(boot).Run();
-            return;
+            try
+            {
+                new Prompt(boot).Run();
+                return;
+            }
+            catch (Exception unusable)
+            {
+                boot.Log.Show($"The prompt does not work: {unusable.Message}");
+            }
         }
-        if (boot.Options.Shell)
+        else if (boot.Options.Shell)
+        {
             boot.Log.Show("ib.shell gives no prompt, because panic= asks for a restart.");
+        }
         CountDown(boot.Options.Panic is { } seconds ? Math.Max(0, seconds) : DefaultCountdown);
     }
 

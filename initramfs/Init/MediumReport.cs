@@ -7,15 +7,15 @@ namespace ImageBuilder.Init;
 /// <summary>What a person is told when there is no medium.</summary>
 internal static class MediumReport
 {
-    public static BootException NotFound(BootOptions options, DeviceWatcher watcher, IReadOnlyDictionary<string, string> refused)
+    public static BootException NotFound(BootOptions options, IReadOnlyList<BlockDevice> devices, IDictionary<string, string> refused)
     {
         var wanted = options.Medium is null ? $"no medium with {options.Image} on it" : $"no medium {options.Medium} with {options.Image} on it";
-        return new BootException($"{wanted} was found within {options.Timeout.TotalSeconds:0} s", Remedy(options, watcher.Devices.Any()),
-            [.. Table(watcher.Devices, refused), .. Drivers()]);
+        return new BootException($"{wanted} was found within {options.Timeout.TotalSeconds:0} s", Remedy(options, devices.Count > 0),
+            [.. Table(devices, refused), .. Drivers()]);
     }
 
     /// <summary>The devices seen, a line each, with the reason why each was refused.</summary>
-    internal static IReadOnlyList<string> Table(IEnumerable<BlockDevice> devices, IReadOnlyDictionary<string, string> refused)
+    internal static IReadOnlyList<string> Table(IEnumerable<BlockDevice> devices, IDictionary<string, string> refused)
     {
         string[][] rows =
         [
@@ -23,7 +23,7 @@ internal static class MediumReport
             .. devices.Select(device => (string[])
             [
                 device.Name, Size(device.Size), device.FileSystem?.Type ?? "-", device.FileSystem?.Label ?? "-",
-                device.FileSystem?.Uuid ?? "-", refused.GetValueOrDefault(device.Name) ?? device.Trouble ?? "not looked at yet",
+                device.FileSystem?.Uuid ?? "-", refused.TryGetValue(device.Name, out var reason) ? reason : device.Trouble ?? "-",
             ]),
         ];
         if (rows.Length == 1)

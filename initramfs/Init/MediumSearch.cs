@@ -5,14 +5,10 @@ using ImageBuilder.Linux.Mounts;
 namespace ImageBuilder.Init;
 
 /// <summary>Finds the medium with the root image among the devices that appear, and mounts it read-only.</summary>
-internal sealed class MediumSearch(DeviceWatcher watcher, ModuleLoader modules, BootOptions options, BootLog log)
+/// <param name="refused">Takes the reason for every device that is not the medium.</param>
+internal sealed class MediumSearch(DeviceWatcher watcher, ModuleLoader modules, BootOptions options, BootLog log, IDictionary<string, string> refused)
 {
     private static readonly string[] Mountable = ["iso9660", "vfat", "exfat", "ext4", "ext3", "ext2", "xfs", "btrfs", "ntfs"];
-    private readonly SortedDictionary<string, string> refused = new(StringComparer.Ordinal);
-
-    /// <summary>Why each device seen is not the medium.</summary>
-    public IReadOnlyDictionary<string, string> Refused => refused;
-
     /// <summary>Waits for the medium, at most <see cref="BootOptions.Timeout"/>.</summary>
     /// <exception cref="BootException">It did not come.</exception>
     public BlockDevice Find(string mountPoint)
@@ -30,7 +26,7 @@ internal sealed class MediumSearch(DeviceWatcher watcher, ModuleLoader modules, 
             refused[device.Name] = reason;
         }
         while (Machine.MicrosecondsSinceBoot() < deadline);
-        throw MediumReport.NotFound(options, watcher, refused);
+        throw MediumReport.NotFound(options, watcher.Devices.ToList(), refused);
     }
 
     private string? TryMount(BlockDevice device, string mountPoint)

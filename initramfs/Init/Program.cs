@@ -13,8 +13,18 @@ if (Environment.ProcessId != 1)
     Console.Error.WriteLine("init: this is the first program of an initramfs; it can only run as process 1");
     return 2;
 }
-if (name == "shutdown")
-    Shutdown.Run(args);
-else
-    new BootRun(new Boot(args, Machine.MicrosecondsSinceBoot)).Run();
+try
+{
+    if (name == "shutdown")
+        Shutdown.Run(args);
+    else
+        new BootRun(new Boot(args, Machine.MicrosecondsSinceBoot)).Run();
+}
+catch (Exception error)
+{
+    // The kernel panics when process 1 ends; a restart is better, and what went wrong stays on the screen for a while.
+    Terminal.Write($"imagebuilder: {error}\nRestart in 30 s\n");
+    Thread.Sleep(TimeSpan.FromSeconds(30));
+    Machine.Restart();
+}
 return 1;

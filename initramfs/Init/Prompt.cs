@@ -1,15 +1,12 @@
-using System.Text;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.Mounts;
-using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Init;
 
 /// <summary>A small command line for a boot that failed: enough to see what is wrong, and to mend it.</summary>
 internal sealed class Prompt(Boot boot)
 {
-    private static readonly SafeFileHandle Output = new(1, ownsHandle: false);
     private const string Help = """
         devices              block devices, with label, identifier and type
         mount [DEV DIR TYPE] what is mounted; or mounts a device read-only
@@ -28,13 +25,11 @@ internal sealed class Prompt(Boot boot)
     public void Run()
     {
         Terminal.TakeOver("/dev/console");
-        // Not Console: it would set the terminal up in its own way, which the real system then inherits.
-        using var input = new StreamReader(new FileStream(new SafeFileHandle(0, ownsHandle: false), FileAccess.Read, bufferSize: 0));
         while (true)
         {
             Process.Reap();
-            Write("init> ");
-            var words = (input.ReadLine() ?? "reboot").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Terminal.Write("init> ");
+            var words = (Terminal.ReadLine() ?? "reboot").Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words is ["retry"] or ["exit"])
                 return;
             try
@@ -77,9 +72,9 @@ internal sealed class Prompt(Boot boot)
         }
     }
 
-    private static IReadOnlyList<string> Devices() =>
+    private IReadOnlyList<string> Devices() =>
         MediumReport.Table(BlockDevice.List().Select(name => BlockDevice.Probe(name)).Where(device => device.Size > 0 || device.Trouble is not null)
-            .OrderBy(device => device.Name, StringComparer.Ordinal), new Dictionary<string, string>());
+            .OrderBy(device => device.Name, StringComparer.Ordinal), boot.Refused);
 
     private IEnumerable<string> Modules()
     {
@@ -98,7 +93,5 @@ internal sealed class Prompt(Boot boot)
 
     private static void Print(IEnumerable<string> lines) => Print(string.Join('\n', lines));
 
-    private static void Print(string text) => Write(text.TrimEnd('\n') + "\n");
-
-    private static void Write(string text) => RandomAccess.Write(Output, Encoding.UTF8.GetBytes(text), 0);
+    private static void Print(string text) => Terminal.Write(text.TrimEnd('\n') + "\n");
 }

@@ -32,9 +32,11 @@ public sealed class KernelLog : IDisposable
     /// <summary>Adds a line; what is too long for the kernel is cut.</summary>
     public unsafe void Write(Level level, string line)
     {
-        var record = Encoding.UTF8.GetBytes($"<{(int)level}>{line}");
+        var record = Encoding.UTF8.GetBytes($"<{(int)level}>{line}\n");
+        var length = Math.Min(record.Length, LongestRecord);
+        record[length - 1] = (byte)'\n'; // without it the kernel holds the record back: it could be continued
         fixed (byte* at = record)
-            _ = LibC.write(file, at, Math.Min(record.Length, LongestRecord));
+            _ = LibC.write(file, at, length);
     }
 
     /// <summary>Everything in the log, as dmesg(1) would show it.</summary>

@@ -1,4 +1,6 @@
+using System.Text;
 using ImageBuilder.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Linux;
 
@@ -37,5 +39,38 @@ public static class Terminal
         _ = LibC.ioctl(terminal, TIOCSCTTY, 1);
         for (var fd = 0; fd <= 2; fd++)
             Errno.Check(LibC.dup2((int)terminal.DangerousGetHandle(), fd), "dup2", path);
+    }
+
+    /// <summary>Makes a terminal standard input, output and error, but not the controlling terminal; false when it cannot be opened.</summary>
+    public static bool TryUseAsStandard(string path)
+    {
+        using var terminal = LibC.open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_CLOEXEC, 0);
+        return !terminal.IsInvalid && Enumerable.Range(0, 3).All(fd => LibC.dup2((int)terminal.DangerousGetHandle(), fd) == fd);
+    }
+
+    // Not System.Console: it sets the terminal up in its own way, which a program that is executed afterwards would inherit.
+
+    /// <summary>Writes to standard output.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static unsafe void Write(string text)
+    {
+        using var output = new SafeFileHandle(1, ownsHandle: false);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* at = bytes)
+            for (nint done = 0; done < bytes.Length;)
+                done += (nint)Errno.Check(LibC.write(output, at + done, bytes.Length - done), "write", "standard output");
+    }
+
+    /// <summary>Reads a line from standard input, a terminal that hands out whole lines; null at its end.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static unsafe string? ReadLine()
+    {
+        using var input = new SafeFileHandle(0, ownsHandle: false);
+        Span<byte> line = stackalloc byte[4096]; // N_TTY_BUF_SIZE
+        fixed (byte* at = line)
+        {
+            var length = (int)Errno.Check(LibC.read(input, at, line.Length), "read", "standard input");
+            return length == 0 ? null : Encoding.UTF8.GetString(line[..length]).TrimEnd('\r', '\n');
+        }
     }
 }

@@ -40,7 +40,7 @@ public class MediumReportTests
             [
                 "device  size      type     label   identifier              why it was refused",
                 "sda1    40.0 GiB  vfat     -       DEAD-BEEF               it has no label",
-                "sr0     172 MiB   iso9660  IBLIVE  2024-02-03-10-11-12-13  not looked at yet",
+                "sr0     172 MiB   iso9660  IBLIVE  2024-02-03-10-11-12-13  -",
                 "sr1     -         -        -       -                       no medium in the drive",
             ],
             MediumReport.Table([Partition, Cd, Empty], new Dictionary<string, string> { ["sda1"] = "it has no label" }));
