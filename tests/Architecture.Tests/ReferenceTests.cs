@@ -109,7 +109,7 @@ public partial class ReferenceTests
         var uses = from folder in (string[])["src", "qemu", "initramfs"]
                    from file in Sources(folder)
                    from Match match in ErrorId().Matches(Comments().Replace(File.ReadAllText(file), ""))
-                   let part = string.Join('/', Path.GetRelativePath(Root, file).Split('/')[..2])
+                   let part = Projects().Single(project => Path.GetRelativePath(Root, file).StartsWith(project.Folder + '/', StringComparison.Ordinal)).Folder
                    group part by match.Value[1..^1] into byId
                    where byId.Distinct().Count() > 1 && !SharedIds.Contains(byId.Key)
                    select $"{byId.Key}: {string.Join(", ", byId.Distinct().Order(StringComparer.Ordinal))}";
