@@ -1,0 +1,89 @@
+namespace ImageBuilder.EndToEnd.Tests;
+
+/// <summary>The spec's keys that change the root file system, all in one real image; built as an ordinary user where the test may make one.</summary>
+public sealed class EveryKeyTests
+{
+    private const string User = "ib-test-user";
+
+    private const string Spec = """
+        schema: 1
+        name: sink
+        version: "2"
+        base: { debian: { suite: trixie, components: [main, non-free-firmware] } }
+        packages: [systemd-sysv, udev, openssh-server, sudo]
+        hostname: kitchen
+        locale: de_DE.UTF-8
+        timezone: Europe/Berlin
+        keymap: de
+        users:
+          - { name: ada, groups: [sudo], password: secret, sshKeys: ["ssh-ed25519 AAAAC3Nz ada@example"], autologin: true }
+        services: { enable: [hello], disable: [apt-daily.timer] }
+        files:
+          - { path: /etc/motd, content: "Hello from {{name}} {{version}}\n" }
+          - { path: /etc/systemd/system/hello.service, template: hello.service.hbs }
+          - { path: /opt/app, source: ./app, owner: "ada:ada" }
+        scripts:
+          - { run: "test ! -e /opt/app; echo base > /base-ran", stage: base }
+          - { run: "id ada; stat -c '%U %n' /opt/app/run > /final-ran; chown daemon /opt/app/run" }
+        drivers: virtio
+        compression: lz4
+        keep: [kernel]
+        """;
+
+    [RootFact("mmdebstrap", "useradd", "userdel", "runuser", "unsquashfs", "xorriso")]
+    public void Every_key_is_in_the_image_and_an_ordinary_user_builds_the_same_bytes_as_root()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["app"]);
+        File.WriteAllText(folder["sink.yaml"], Spec);
+        File.WriteAllText(folder["app/run"], "#!/bin/sh\n");
+        File.WriteAllText(folder["hello.service.hbs"], "[Unit]\nDescription={{name}}\n[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+        Tool.Run("chmod", "-R", "a+rX", folder.Path);
+
+        var asRoot = Program.Run(folder.Path, "build", "sink.yaml", "--output-dir", "root", "--progress", "plain");
+        Assert.True(asRoot.ExitCode == 0, asRoot.ToString());
+        var iso = asRoot.Output.Trim();
+        Tool.Run("xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/live/root.squashfs", folder["layer"]);
+        CheckLayer(folder["layer"]);
+
+        Tool.TryRun("userdel", "--remove", User);
+        Tool.Run("useradd", "--create-home", User);
+        try
+        {
+            Directory.CreateDirectory(folder["user"]);
+            Tool.Run("chown", User, folder["user"]);
+            var (code, output, error) = Tool.TryRun("runuser", "-u", User, "--", "env", $"HOME={folder["user"]}", "XDG_CACHE_HOME=" + folder["user/cache"], Program.Path,
+                "build", folder["sink.yaml"], "--output-dir", folder["user/out"], "--progress", "plain");
+            Assert.True(code == 0, error);
+            Assert.DoesNotContain("reused", error);
+            Tool.Run("cmp", iso, output.Trim());
+        }
+        finally
+        {
+            Tool.TryRun("userdel", "--remove", User);
+        }
+    }
+
+    private static void CheckLayer(string layer)
+    {
+        string Cat(string path) => Tool.Run("unsquashfs", "-cat", layer, path);
+        var listing = Tool.Run("unsquashfs", "-lln", layer);
+        Assert.Equal("Hello from sink 2\n", Cat("etc/motd"));
+        Assert.Equal("kitchen\n", Cat("etc/hostname"));
+        Assert.Equal("LANG=de_DE.UTF-8\n", Cat("etc/locale.conf"));
+        Assert.Contains("locale-archive", listing);
+        Assert.Contains("etc/localtime -> /usr/share/zoneinfo/Europe/Berlin", listing);
+        Assert.Contains("XKBLAYOUT=\"de\"", Cat("etc/default/keyboard"));
+        Assert.Matches("ada:\\$6\\$", Cat("etc/shadow"));
+        Assert.Contains("--autologin ada", Cat("etc/systemd/system/serial-getty@.service.d/autologin.conf"));
+        Assert.Equal("ssh-ed25519 AAAAC3Nz ada@example\n", Cat("home/ada/.ssh/authorized_keys"));
+        Assert.Contains("multi-user.target.wants/hello.service -> /etc/systemd/system/hello.service", listing);
+        Assert.DoesNotContain("timers.target.wants/apt-daily.timer", listing);
+        Assert.DoesNotContain("ssh_host_ed25519", listing);
+        Assert.Contains("multi-user.target.wants/imagebuilder-ssh-host-keys.service", listing);
+        Assert.Equal("base\n", Cat("base-ran"));
+        Assert.Equal("ada /opt/app/run\n", Cat("final-ran"));
+        Assert.Matches(@"-rw-r--r-- 1/1000 +10 .*opt/app/run", listing);
+        Assert.Matches("boot/vmlinuz-6", listing);
+    }
+}
