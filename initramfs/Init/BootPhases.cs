@@ -12,7 +12,7 @@ internal static class BootPhases
     [
         new("early-mounts", null, EarlyMounts.Run),
         new("command-line", null, ReadCommandLine),
-        new("modules", null, StartModules),
+        new("modules", null, ReadModules),
         new("devices", null, StartDevices),
         new("medium", null, FindMedium),
         new("layers", null, LayerMounts.Run),
@@ -35,7 +35,7 @@ internal static class BootPhases
                 ["Correct the words in the boot menu (key e in GRUB) or in the spec's kernel.cmdline."], problems);
     }
 
-    private static void StartModules(Boot boot)
+    private static void ReadModules(Boot boot)
     {
         ThreadPool.SetMinThreads(Math.Max(8, 2 * Environment.ProcessorCount), 1); // loading blocks; do not wait for the pool to grow
         var file = $"{ModuleTable.Folder}/{ModuleTable.FileName}";
@@ -53,8 +53,6 @@ internal static class BootPhases
             },
             boot.CommandLine.ModuleParameters, boot.CommandLine.Blacklist(),
             (module, reason) => boot.Log.Debug($"module {module} is not loaded: {reason}"));
-        foreach (var always in (string[])["loop", "squashfs", "overlay"])
-            _ = boot.Modules.LoadAsync(always);
     }
 
     private static void StartDevices(Boot boot)
@@ -64,6 +62,9 @@ internal static class BootPhases
         boot.Devices?.Dispose();
         boot.Devices = new DeviceWatcher(boot.Modules!, boot.Log);
         boot.Devices.Start();
+        // Needed by every start, but only when the medium is there: after the drivers that wait for hardware.
+        foreach (var always in (string[])["loop", "squashfs", "overlay"])
+            _ = boot.Modules!.LoadAsync(always);
     }
 
     private static void FindMedium(Boot boot)
