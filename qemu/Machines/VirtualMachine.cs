@@ -126,6 +126,9 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     public async Task PowerCutAsync()
     {
         ChildProcess.Kill(_process);
+        // A QEMU that ended before it connected would be waited for forever.
+        _control.Dispose();
+        Agent.Dispose();
         await Task.WhenAll(_pumps);
     }
 
@@ -144,8 +147,6 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     {
         await PowerCutAsync();
         _process.Dispose();
-        _control.Dispose();
-        Agent.Dispose();
         _folder.Dispose();
     }
 

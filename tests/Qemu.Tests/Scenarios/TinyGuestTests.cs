@@ -24,7 +24,7 @@ public sealed class TinyGuestTests : IDisposable
             - {expect: "^tiny boot 1$", timeout: 60}
             - {expect: "tiny> $"}
             - send: hello
-            - expect: "^tiny> HELLO$"
+            - {expect: "^HELLO$", timeout: 60}
             - {send: "!", enter: false}
             - {expect: "^tiny boot 2$", timeout: 60}
             - power-cut: {after: 0.2}

@@ -5,8 +5,8 @@ internal static class TinyGuestImage
 {
     private const int SectorSize = 512;
 
-    /// <summary>SeaBIOS does not boot a virtio disk of one sector, and the second holds the number of boots.</summary>
-    private const int DiskSize = 64 * 1024;
+    /// <summary>SeaBIOS boots no disk smaller than a cylinder (63 sectors, 16 heads). The second sector holds the number of boots.</summary>
+    private const int DiskSize = 1024 * 1024;
 
     private const string Code =
         "31c08ed88ec08ed0bc007c8816bd7cb442e85800fe06007eb443e84f00be9d7c" +
