@@ -30,7 +30,7 @@ internal static class ScriptsLayer
             .WithEnvironment("SOURCE_DATE_EPOCH", time.ToString(CultureInfo.InvariantCulture))
             .With("--verbose", "--format=tar", "--variant=custom", $"--architectures={plan.Architecture}", MmdebstrapMode.Argument,
                 "--skip=setup,update,cleanup,check/empty,output/dev",
-                $"--setup-hook=tar -xpf '{input}' --xattrs '--xattrs-include=*' --numeric-owner --exclude='./dev/*' -C \"$1\"")
+                $"--setup-hook=tar -xpf '{input}' --xattrs '--xattrs-include=*' --numeric-owner {MmdebstrapMode.WithoutDevices} -C \"$1\" && mkdir -p \"$1/dev/pts\" \"$1/dev/shm\"")
             .With(scripts.Select(script => "--customize-hook=" + DebianHooks.RunInside(script.Run)))
             .With("--customize-hook=rmdir \"$1/" + DebianHooks.Folder + "\"", "", "-");
         using (var output = File.Create(workFile))

@@ -4,8 +4,8 @@ using ImageBuilder.Formats;
 namespace ImageBuilder.Pipeline.Running;
 
 /// <summary>
-/// Runs a program that is not ours: arguments without a shell, its last lines kept for the error message, ended (politely first)
-/// when the build is cancelled.
+/// Runs a program that is not ours: arguments without a shell, in a session of its own, its last lines kept for the error message,
+/// ended (politely first) when the build is cancelled.
 /// </summary>
 public sealed class OutsideProgram
 {
@@ -60,7 +60,8 @@ public sealed class OutsideProgram
         cancel.ThrowIfCancellationRequested();
         var path = Find(program) ?? throw new ImageException(ImageErrorKind.Io, "IB3001", $"{step}: the program {program} is not installed; apt-get install {package}");
         var lines = new Queue<string>();
-        var command = Command.Run(path, arguments, options => options
+        // A session of its own: mmdebstrap, for one, ends itself by a signal to its whole process group, which must not be ours.
+        var command = Command.Run("setsid", [path, .. arguments], options => options
             .ThrowOnError(false)
             .EnvironmentVariable("LC_ALL", "C.UTF-8")
             .EnvironmentVariables(environment));
@@ -100,7 +101,7 @@ public sealed class OutsideProgram
     {
         if (!await command.TrySignalAsync(CommandSignal.ControlC).ConfigureAwait(false)
             || await Task.WhenAny(command.Task, Task.Delay(Patience)).ConfigureAwait(false) != command.Task)
-            command.Kill();
+            ProcessGroup.Kill(command.ProcessId);
     }
 
     private string Explain(string step, int exitCode, string[] lines)

@@ -9,6 +9,9 @@ internal static class MmdebstrapMode
     /// <summary>The mode argument for the current user.</summary>
     public static string Argument => Environment.IsPrivilegedProcess ? "--mode=root" : "--mode=unshare";
 
+    /// <summary>What keeps tar(1) from making device files, which only root may; in a user namespace mmdebstrap lends its own.</summary>
+    public static string WithoutDevices => Environment.IsPrivilegedProcess ? "" : "--exclude='./dev/*'";
+
     /// <summary>Checks what a build without root needs, and names the remedy.</summary>
     /// <exception cref="ImageException">IB3004: no subordinate ids. IB3001: newuidmap is missing.</exception>
     public static void Check(string step)
