@@ -1,3 +1,4 @@
+using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
 
 namespace ImageBuilder.Init;
@@ -27,6 +28,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
 
     /// <summary>Mount points of the layers, the top one first.</summary>
     public IReadOnlyList<string> Layers { get; set; } = [];
+
+    /// <summary>Running since its phase; null when the machine has none.</summary>
+    public Watchdog? Watchdog { get; set; }
 
     /// <summary>The real init's path, in the new root.</summary>
     public string? RealInit { get; set; }

@@ -55,7 +55,8 @@ internal sealed record BootOptions
     {
         var options = new BootOptions();
         var wrong = new List<string>();
-        foreach (var (key, value) in commandLine.Words)
+        // Words of other programs first, whatever the order: ours decide.
+        foreach (var (key, value) in commandLine.Words.Select(ForeignWords.Translate).OfType<(string, string?)>().Concat(commandLine.Words))
         {
             try
             {

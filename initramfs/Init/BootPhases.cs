@@ -15,6 +15,7 @@ internal static class BootPhases
         new("modules", null, ReadModules),
         new("devices", null, StartDevices),
         new("medium", null, FindMedium),
+        new("watchdog", _ => File.Exists(WatchdogGuard.Device), WatchdogGuard.Start),
         new("layers", null, LayerMounts.Run),
         new("upper", boot => boot.Options.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
         new("root", null, RootMount.Run),
@@ -84,5 +85,6 @@ internal static class BootPhases
         if (!boot.Modules.Settle(ModuleTimeLimit, out var late))
             boot.Log.Warning($"modules still loading after {ModuleTimeLimit.TotalSeconds:0} s: {string.Join(", ", late)}");
         boot.Devices!.Dispose();
+        WatchdogGuard.HandOver(boot);
     }
 }

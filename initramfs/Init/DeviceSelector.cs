@@ -10,6 +10,10 @@ internal sealed record DeviceSelector(string Kind, string Value)
     /// <exception cref="FormatException">Not one of the forms.</exception>
     public static DeviceSelector Parse(string text)
     {
+        // udev's links are not there yet; what they stand for is.
+        foreach (var (folder, kind) in ((string, string)[])[("label", "LABEL"), ("uuid", "UUID"), ("partuuid", "PARTUUID")])
+            if (text.StartsWith($"/dev/disk/by-{folder}/", StringComparison.Ordinal))
+                return new DeviceSelector(kind, text[$"/dev/disk/by-{folder}/".Length..].Replace("\\x20", " "));
         if (text.StartsWith("/dev/", StringComparison.Ordinal) && text.Length > "/dev/".Length)
             return new DeviceSelector(Device, text["/dev/".Length..]);
         var equals = text.IndexOf('=');

@@ -10,6 +10,7 @@ internal sealed class Failure(Boot boot)
     /// <summary>Returns when the phase is to be tried again.</summary>
     public void Handle(string phase, Exception error)
     {
+        WatchdogGuard.Stop(boot);
         boot.Log.Show(Describe(phase, error));
         if (boot.Options.Shell && boot.Options.Panic is null)
         {

@@ -39,6 +39,28 @@ public class BootOptionsTests
     }
 
     [Theory]
+    [InlineData("live-media=/dev/sdb1", "ib.media=/dev/sdb1")]
+    [InlineData("bootfrom=/dev/sr0", "ib.media=/dev/sr0")]
+    [InlineData("archisolabel=ARCH_2026", "ib.media=LABEL=ARCH_2026")]
+    [InlineData("archisodevice=/dev/disk/by-label/A\\x20B", "ib.media=\"LABEL=A B\"")]
+    [InlineData("root=live:CDLABEL=X", "")]
+    [InlineData("root=live:UUID=1-2", "ib.media=UUID=1-2")]
+    [InlineData("root=/dev/sda1", "")]
+    [InlineData("live-media=removable", "")]
+    [InlineData("live-media-timeout=7", "ib.timeout=7")]
+    [InlineData("rd.timeout=9", "ib.timeout=9")]
+    [InlineData("cow_spacesize=1G", "ib.upper.size=1G")]
+    [InlineData("overlay-size=70%", "ib.upper.size=70%")]
+    [InlineData("rd.shell", "ib.shell")]
+    [InlineData("rd.shell=0", "")]
+    [InlineData("rd.debug", "ib.debug")]
+    public void Words_of_other_programs_mean_the_same_as_ours(string theirs, string ours) => Assert.Equal(Parse(ours), Parse(theirs));
+
+    [Fact]
+    public void Our_word_decides_over_another_programs_wherever_it_stands() =>
+        Assert.Equal(new DeviceSelector("LABEL", "OURS"), Parse("ib.media=LABEL=OURS archisolabel=THEIRS").Medium);
+
+    [Theory]
     [InlineData("ib.upper=persistent", "not yet")]
     [InlineData("ib.disk=PARTUUID=1", "not yet")]
     [InlineData("ib.data=LABEL=ib-data", "not yet")]

@@ -30,6 +30,8 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
         "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb", "ufshcd_pci",
         // Virtual machines
         "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "pci_hyperv", "virtio_input",
+        // Watchdogs
+        "iTCO_wdt", "sp5100_tco", "i6300esb",
         // Servers' controllers
         "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas",
         "scsi_transport_sas",
