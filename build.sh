@@ -74,7 +74,7 @@ demo() {
     say "building templates/live.yaml"
     artifacts/imagebuilder build templates/live.yaml --output-dir out --force
     say "booting it, without a screen"
-    artifacts/imagebuilder test qemu/scenarios/demo.yaml
+    artifacts/imagebuilder test qemu/demo.yaml
 }
 
 # Adds up what the test runner and the boot scenarios counted, and ends with the one line that tells.
