@@ -159,6 +159,19 @@ public sealed class ImageTests(MinimalImage image) : IClassFixture<MinimalImage>
         Assert.Equal([again.Output.Trim()], Directory.EnumerateFileSystemEntries(Path.Combine(image.Folder, "again")));
     }
 
+    [Theory]
+    [InlineData("iso: 1M", "limits.iso: the iso has")]
+    [InlineData("initramfs: 1M", "limits.initramfs: the initramfs has")]
+    public void A_passed_limit_fails_the_build_with_the_figure_and_leaves_nothing(string limit, string message)
+    {
+        File.WriteAllText(Path.Combine(image.Folder, "limited.yaml"), MinimalImage.Spec + $"\ncompression: lz4\nlimits: {{ {limit} }}\n");
+        var result = Program.Run(image.Folder, "build", "limited.yaml", "--progress", "plain", "--output-dir", "limited", "--force");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("IB5004", result.Error);
+        Assert.Contains(message, result.Error);
+        Assert.Equal([], Directory.EnumerateFileSystemEntries(Path.Combine(image.Folder, "limited")));
+    }
+
     [ToolFact("unsquashfs")]
     public void The_same_tree_packs_to_the_same_bytes_as_folder_and_as_tar_with_any_number_of_jobs()
     {
