@@ -1,4 +1,4 @@
 namespace ImageBuilder.Qemu.Timelines;
 
 /// <summary>Something Init chose, and why.</summary>
-public sealed record BootDecision(string What, string Choice, string Why);
+public sealed record BootDecision(string What, string Choice, string Reason);

@@ -41,7 +41,7 @@ public sealed record BootTimeline(IReadOnlyList<BootPhase> Phases, IReadOnlyList
             return new BootTimeline(
                 [.. Objects(root, "phases").Select(phase => new BootPhase(Text(phase, "name"), Number(phase, "start"), Number(phase, "end")))
                     .Where(phase => phase.EndMicroseconds >= phase.StartMicroseconds)],
-                [.. Objects(root, "decisions").Select(decision => new BootDecision(Text(decision, "what"), Text(decision, "choice"), Text(decision, "why")))]);
+                [.. Objects(root, "decisions").Select(decision => new BootDecision(Text(decision, "what"), Text(decision, "choice"), Text(decision, "reason")))]);
         }
         catch (JsonException)
         {

@@ -13,7 +13,7 @@ public static class TimelineChart
             AddPhases(lines, timeline.Phases, width);
         var what = timeline.Decisions.Select(decision => decision.What.Length).DefaultIfEmpty().Max();
         foreach (var decision in timeline.Decisions)
-            lines.Add($"{decision.What.PadRight(what)}  {decision.Choice}{(decision.Why.Length > 0 ? $" ({decision.Why})" : "")}");
+            lines.Add($"{decision.What.PadRight(what)}  {decision.Choice}{(decision.Reason.Length > 0 ? $" ({decision.Reason})" : "")}");
         return lines;
     }
 

@@ -6,7 +6,7 @@ public sealed class BootTimelineTests
 {
     private const string Json = """
         {"phases":[{"name":"modules","start":1000000,"end":1400000},{"name":"medium","start":1200000,"end":2900000,"new":1},{"name":"root","start":2900000,"end":3000000}],
-         "decisions":[{"what":"medium","choice":"/dev/sr0","why":"label IB_LIVE"},{"what":"upper","choice":"tmpfs 50%","why":""}],"slot":null}
+         "decisions":[{"what":"medium","choice":"/dev/sr0","reason":"label IB_LIVE"},{"what":"upper","choice":"tmpfs 50%","reason":""}],"slot":null}
         """;
 
     [Fact]
