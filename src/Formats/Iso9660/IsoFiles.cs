@@ -91,7 +91,7 @@ public sealed class IsoFiles
     private string? RockRidgeName(ReadOnlySpan<byte> record, long offset)
     {
         var nameEnd = NameField + record[NameLengthField];
-        var area = record[(nameEnd + (nameEnd & 1))..].ToArray();
+        var area = record[Math.Min(nameEnd + (nameEnd & 1), record.Length)..].ToArray();
         var name = new List<byte>();
         var named = false;
         for (var jumps = 0; ; jumps++)

@@ -29,8 +29,8 @@ internal sealed class PaxRecords
 
     /// <summary>Whole seconds, rounded down.</summary>
     public long? ModifiedTime => records.TryGetValue("mtime", out var text)
-        ? decimal.TryParse(Encoding.ASCII.GetString(text), NumberStyles.Float, CultureInfo.InvariantCulture, out var time) ? (long)Math.Floor(time) : null
-        : null;
+        && decimal.TryParse(Encoding.ASCII.GetString(text), NumberStyles.Float, CultureInfo.InvariantCulture, out var time) && time is >= long.MinValue and <= long.MaxValue
+            ? (long)Math.Floor(time) : null;
 
     /// <summary>GNU.sparse.major, 0 for the older formats that have only a map; null for ordinary files.</summary>
     public long? SparseMajor => Number("GNU.sparse.major") ?? (sparseMap.Count > 0 || records.ContainsKey("GNU.sparse.map") || records.ContainsKey("GNU.sparse.size") ? 0 : null);

@@ -22,7 +22,7 @@ public sealed class TarReader
     private TarReader(Content archive) => this.archive = archive;
 
     /// <summary>Reads the whole archive.</summary>
-    /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree.</exception>
+    /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree, IB2304 too much of names or attributes.</exception>
     public static Tree Read(Content archive)
     {
         var reader = new TarReader(archive);
@@ -39,8 +39,6 @@ public sealed class TarReader
         {
             var at = position - TarField.BlockSize;
             var size = NumberOf(TarField.Size, block, at);
-            if (size < 0)
-                throw Corrupt(at, $"a member's size is {size}");
             switch ((char)block[TarField.TypeFlag.Offset])
             {
                 case 'x':
@@ -75,6 +73,8 @@ public sealed class TarReader
     private void ReadMember(Span<byte> block, long size, PaxRecords pax, List<(byte[], byte[], long)> links, long at)
     {
         size = pax.Size ?? size;
+        if (size < 0)
+            throw Corrupt(at, $"a member's size is {size}");
         var name = pax.Path ?? pax.LongName ?? HeaderName(block);
         var link = pax.LinkPath ?? pax.LongLink ?? TarField.LinkName.Text(block).ToArray();
         var type = (char)block[TarField.TypeFlag.Offset];
@@ -103,7 +103,7 @@ public sealed class TarReader
                 break;
             case '3' or '4':
                 node = Node.Device(type == '3' ? NodeKind.CharacterDevice : NodeKind.BlockDevice,
-                    checked((uint)NumberOf(TarField.DeviceMajor, block, at)), checked((uint)NumberOf(TarField.DeviceMinor, block, at)));
+                    Unsigned(NumberOf(TarField.DeviceMajor, block, at), "device number", at), Unsigned(NumberOf(TarField.DeviceMinor, block, at), "device number", at));
                 break;
             case '5':
                 node = Node.Directory();
@@ -119,8 +119,8 @@ public sealed class TarReader
             Skip(size);
 
         node.Mode = (ushort)(NumberOf(TarField.Mode, block, at) & 0xFFF);
-        node.Uid = checked((uint)(pax.Uid ?? NumberOf(TarField.Uid, block, at)));
-        node.Gid = checked((uint)(pax.Gid ?? NumberOf(TarField.Gid, block, at)));
+        node.Uid = Unsigned(pax.Uid ?? NumberOf(TarField.Uid, block, at), "user id", at);
+        node.Gid = Unsigned(pax.Gid ?? NumberOf(TarField.Gid, block, at), "group id", at);
         node.ModifiedTime = pax.ModifiedTime ?? NumberOf(TarField.ModifiedTime, block, at);
         foreach (var (key, value) in pax.Xattrs)
             node.Xattrs[key] = value;
@@ -221,7 +221,7 @@ public sealed class TarReader
 
     private void Skip(long size) => position = Math.Min(archive.Length, position + (size + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize);
 
-    private byte[] HeaderData(long size, long at) => size <= MaxHeaderData
+    private byte[] HeaderData(long size, long at) => size < 0 ? throw Corrupt(at, $"a header's size is {size}") : size <= MaxHeaderData
         ? Data(size, at).ToArray()
         : throw new ImageException(ImageErrorKind.LimitExceeded, "IB2304", $"tar header at byte {at} announces {size} bytes of names or attributes; at most {MaxHeaderData} are read");
 
@@ -295,6 +295,9 @@ public sealed class TarReader
             throw Corrupt(at, error.Message);
         }
     }
+
+    private static uint Unsigned(long number, string what, long at) =>
+        number is >= 0 and <= uint.MaxValue ? (uint)number : throw Corrupt(at, $"{number} cannot be a {what}; expected 0 to {uint.MaxValue}");
 
     private static ImageException Corrupt(long at, string what) => new(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: {what}");
 }

@@ -126,6 +126,17 @@ public class TarTests
         Assert.Equal("IB2301", Assert.Throws<ImageException>(() => TarReader.Read(Content.From(archive))).Id);
     }
 
+    [Theory]
+    [InlineData("uid=-1")]
+    [InlineData("gid=4294967296")]
+    [InlineData("size=-5")]
+    public void An_extended_header_with_an_impossible_number_is_corrupt(string record) =>
+        Assert.Equal("IB2301", Assert.Throws<ImageException>(() => TarReader.Read(Content.From(Extended(record)))).Id);
+
+    [Fact]
+    public void A_time_that_no_tree_can_hold_is_that_of_the_plain_header() =>
+        Assert.Equal(0, TarReader.Read(Content.From(Extended("mtime=1e25"))).Find("file")!.ModifiedTime);
+
     [Fact]
     public void Every_cut_of_an_archive_reads_or_is_corrupt_but_never_crashes()
     {
@@ -167,6 +178,18 @@ public class TarTests
         var content = node.Kind == NodeKind.File ? Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(node.Content.ToArray())) : "";
         return $"{path} {node.Kind} {node.Mode:x} {node.Uid}:{node.Gid} {node.ModifiedTime} {node.TargetText} {node.DeviceMajor}:{node.DeviceMinor} {xattrs} {content}";
     });
+
+    /// <summary>A member behind a pax header with one record.</summary>
+    private static byte[] Extended(string record)
+    {
+        var text = $"{record.Length + 4} {record}\n"; // two digits, blank, line feed
+        var header = Member("x", 'x');
+        Encoding.ASCII.GetBytes(Convert.ToString(text.Length, 8).PadLeft(11, '0') + "\0").CopyTo(header, 124);
+        FixChecksum(header);
+        var data = new byte[512];
+        Encoding.ASCII.GetBytes(text).CopyTo(data, 0);
+        return [.. header, .. data, .. Member("file", '0')];
+    }
 
     private static byte[] Member(string name, char type, string link = "")
     {
