@@ -9,6 +9,7 @@ public static class PartitionTable
     private const int DiskSignature = 440, BootSignature = 510;
     private const int EntriesLba = 72, EntryCount = 80, EntryLength = 84, HeaderLength = 92, UniqueGuid = 16;
     private const int MostEntries = 1024, LongestEntry = 4096;
+    private const long MostSectors = 1L << 48; // far more than any disk has, and no product below overflows
 
     /// <summary>
     /// The identifier of a partition: of GPT the unique partition GUID (UEFI §5.3.3), of MBR the disk's signature and the number.
@@ -35,10 +36,10 @@ public static class PartitionTable
         var entries = BinaryPrimitives.ReadInt64LittleEndian(header[EntriesLba..]);
         var count = BinaryPrimitives.ReadUInt32LittleEndian(header[EntryCount..]);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header[EntryLength..]);
-        if (number < 1 || number > Math.Min(count, MostEntries) || length is < 128 or > LongestEntry || entries < 2)
+        if (number < 1 || number > Math.Min(count, MostEntries) || length is < 128 or > LongestEntry || entries is < 2 or > MostSectors)
             return null;
         Span<byte> guid = stackalloc byte[16];
-        var at = checked((entries * sectorLength) + ((number - 1) * (long)length) + UniqueGuid);
+        var at = (entries * sectorLength) + ((number - 1) * (long)length) + UniqueGuid;
         if (FileSystemProbe.ReadAt(disk, at, guid) < guid.Length || !guid.ContainsAnyExcept((byte)0))
             return null;
         return new Guid(guid).ToString("D"); // first three fields little-endian, as Guid has them

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ImageBuilder.Linux.Blocks;
 
 namespace ImageBuilder.Linux.Tests.Blocks;
@@ -26,6 +27,20 @@ public class PartitionTableTests
         Tool.Run("sh", "-c", $"printf 'label: dos\\nlabel-id: 0xdeadbeef\\nstart=2048, type=c\\n' | sfdisk -q {folder["disk"]}");
         using var disk = File.OpenHandle(folder["disk"]);
         Assert.Equal("deadbeef-01", PartitionTable.PartitionUuid(disk, 512, 1));
+    }
+
+    [Fact]
+    public void A_table_that_points_beyond_every_disk_has_none()
+    {
+        using var folder = new TempFolder();
+        var bytes = new byte[4096];
+        "EFI PART"u8.CopyTo(bytes.AsSpan(512));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(512 + 72), long.MaxValue); // first entry's sector
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(512 + 80), 128);           // entries
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(512 + 84), 128);           // bytes of one
+        File.WriteAllBytes(folder["disk"], bytes);
+        using var disk = File.OpenHandle(folder["disk"]);
+        Assert.Null(PartitionTable.PartitionUuid(disk, 512, 1));
     }
 
     [Fact]
