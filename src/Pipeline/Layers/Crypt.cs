@@ -19,11 +19,14 @@ internal static partial class Crypt
     public static string Hash(string password, string seed)
     {
         var salt = string.Concat(SHA256.HashData(Encoding.UTF8.GetBytes("imagebuilder password salt\n" + seed)).Take(16).Select(b => SaltCharacters[b & 63]));
-        var data = new byte[DataSize];
+        // The hash comes back as a pointer into this, so it must not move.
+        var data = GC.AllocateArray<byte>(DataSize, pinned: true);
         try
         {
             var hash = crypt_rn(password, $"$6${salt}", data, data.Length);
-            return Marshal.PtrToStringUTF8(hash) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB4005", "libcrypt refuses to hash a password with SHA-512");
+            var text = Marshal.PtrToStringUTF8(hash);
+            GC.KeepAlive(data);
+            return text ?? throw new ImageException(ImageErrorKind.Unsupported, "IB4005", "libcrypt refuses to hash a password with SHA-512");
         }
         catch (DllNotFoundException error)
         {
