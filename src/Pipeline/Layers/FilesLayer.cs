@@ -56,13 +56,14 @@ internal static class FilesLayer
             tree.Put(path, node);
             return;
         }
-        Merge(existing, node);
+        Merge(path, existing, node);
 
-        static void Merge(Node into, Node from)
+        // A link to a directory stays one: a folder with lib/ must not take the place of /lib -> usr/lib.
+        void Merge(string at, Node into, Node from)
         {
             foreach (var (name, child) in from.Children)
-                if (child.IsDirectory && into.Children.TryGetValue(name, out var there) && there.IsDirectory)
-                    Merge(there, child);
+                if (child.IsDirectory && tree.Resolve($"{at}/{name}") is { IsDirectory: true } there)
+                    Merge($"{at}/{name}", there, child);
                 else
                     into.Children[name] = child;
         }

@@ -39,6 +39,22 @@ public class FilesLayerTests
     }
 
     [Fact]
+    public void A_folder_lands_behind_a_link_to_a_directory_and_does_not_replace_the_link()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["overlay/lock/app"]);
+        System.IO.File.WriteAllText(folder["overlay/lock/app/x"], "x");
+        var tree = Samples.Debian();
+        tree.EnsureDirectory("/srv/lock");
+        tree.Put("/var/lock", Node.Symlink("../srv/lock"));
+
+        Apply(tree, new FilePlan { Path = "/var", Source = folder["overlay"], Owner = "root", Origin = "a.yaml:1:1" });
+
+        Assert.Equal(NodeKind.Symlink, tree.Find("/var/lock")!.Kind);
+        Assert.Equal("x", Samples.Text(tree, "/srv/lock/app/x"));
+    }
+
+    [Fact]
     public void An_owner_is_looked_up_in_the_tree_never_on_the_builder()
     {
         var error = Assert.Throws<ImageException>(() => Apply(Samples.Debian(), File("/x", "x") with { Owner = "nobody" }));
