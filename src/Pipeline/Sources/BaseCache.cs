@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,8 @@ namespace ImageBuilder.Pipeline.Sources;
 /// </summary>
 public sealed class BaseCache
 {
+    private const string EpochKey = "epoch";
+    private const string LengthKey = "length";
     private readonly string folder;
 
     /// <summary>The cache in a given folder.</summary>
@@ -48,8 +51,8 @@ public sealed class BaseCache
         {
             Directory.CreateDirectory(folder);
             using var held = Lock(Path.Combine(folder, key + ".lock"), cancel);
-            if (!refresh && File.Exists(archive) && File.Exists(about))
-                return (Read(archive, about), true);
+            if (!refresh && Read(archive, about) is { } kept)
+                return (kept, true);
             SweepLeftovers(key);
             var temporary = $"{archive}.{Environment.ProcessId}.tmp";
             try
@@ -59,11 +62,12 @@ public sealed class BaseCache
                 File.Move(temporary, archive, overwrite: true);
                 var text = JsonSerializer.Serialize(new SortedDictionary<string, string>(keyParts.ToDictionary(), StringComparer.Ordinal)
                 {
-                    ["epoch"] = epoch.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                    [EpochKey] = Text(epoch),
+                    [LengthKey] = Text(new FileInfo(archive).Length),
                 });
                 File.WriteAllText(temporary, text);
                 File.Move(temporary, about, overwrite: true);
-                return (Read(archive, about), false);
+                return (new Entry(archive, CreatedAt(about), epoch), false);
             }
             finally
             {
@@ -92,11 +96,27 @@ public sealed class BaseCache
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
     }
 
-    private static Entry Read(string archive, string about)
+    /// <summary>What is kept; null when there is nothing, or what a power cut left of it: then it is made again.</summary>
+    private static Entry? Read(string archive, string about)
     {
-        var parts = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(about))!;
-        return new Entry(archive, new DateTimeOffset(File.GetLastWriteTimeUtc(about), TimeSpan.Zero), long.Parse(parts["epoch"]));
+        if (!File.Exists(archive) || !File.Exists(about))
+            return null;
+        try
+        {
+            var parts = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(about));
+            var whole = parts is not null && (!parts.TryGetValue(LengthKey, out var length) || length == Text(new FileInfo(archive).Length));
+            return whole && long.TryParse(parts!.GetValueOrDefault(EpochKey), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+                ? new Entry(archive, CreatedAt(about), epoch) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
+
+    private static DateTimeOffset CreatedAt(string file) => new(File.GetLastWriteTimeUtc(file), TimeSpan.Zero);
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private void SweepLeftovers(string key)
     {
