@@ -34,6 +34,18 @@ internal static class DebianHooks
         {{Decode(content)}} > "$1{{path}}"
         """;
 
+    /// <summary>
+    /// Puts an archive's key into the root, and its path there into apt's lists: the path of the builder's copy, which mmdebstrap writes, means
+    /// nothing in the image and differs with every build.
+    /// </summary>
+    /// <param name="shared">The builder's copy.</param>
+    /// <param name="path">Absolute path in the image.</param>
+    public static string InstallKey(string shared, string path) => $$"""
+        set -eu
+        install -D -m 644 '{{shared}}' "$1{{path}}"
+        find "$1/etc/apt" -type f -name '*.list' -exec sed -i 's|signed-by={{shared}}|signed-by={{path}}|' {} +
+        """;
+
     /// <summary>Runs a script of the spec inside the root.</summary>
     public static string RunInside(string script) => $$"""
         set -eu

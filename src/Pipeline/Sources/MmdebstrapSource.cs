@@ -88,12 +88,17 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--customize-hook=" + DebianHooks.RunInside(script.Run);
         if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
             yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
+        // Last: until here apt reads the keys where the builder has them.
+        var keys = debian.Sources.Select(source => source.Key is null ? null : share(source.Key)).ToArray();
+        for (var i = 0; i < keys.Length; i++)
+            if (keys[i] is { } key)
+                yield return "--customize-hook=" + DebianHooks.InstallKey(key, $"/etc/apt/keyrings/imagebuilder-{i + 1}{Path.GetExtension(debian.Sources[i].Key)}");
         yield return debian.Suite;
         yield return "-";
         yield return $"deb {debian.Mirror} {debian.Suite} {string.Join(' ', debian.Components)}";
-        foreach (var source in debian.Sources)
+        foreach (var (source, key) in debian.Sources.Zip(keys))
         {
-            var signedBy = source.Key is null ? "" : $"[signed-by={share(source.Key)}] ";
+            var signedBy = key is null ? "" : $"[signed-by={key}] ";
             yield return $"deb {signedBy}{source.Uri} {source.Suite} {string.Join(' ', source.Components)}".TrimEnd();
         }
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ImageBuilder.Pipeline.Sources;
 
 /// <summary>
@@ -6,17 +8,25 @@ namespace ImageBuilder.Pipeline.Sources;
 /// </summary>
 internal sealed class SharedFolder : IDisposable
 {
-    public SharedFolder() => File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+    private const UnixFileMode OpenFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private int added;
+
+    public SharedFolder() => File.SetUnixFileMode(Path, OpenFolder);
 
     /// <summary>The folder's absolute path.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("imagebuilder-").FullName;
 
-    /// <summary>Copies a file into the folder, readable for all; returns the copy's path.</summary>
+    /// <summary>Copies a file into the folder, readable for all; returns the copy's path, in which no character needs quoting.</summary>
     public string Add(string file)
     {
-        var copy = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file));
-        File.Copy(file, copy, overwrite: true);
+        var name = string.Concat(System.IO.Path.GetFileName(file).Select(c => char.IsAsciiLetterOrDigit(c) || "._+~-".Contains(c) ? c : '_'));
+        // Files of one name come from different folders.
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(Path, (++added).ToString(CultureInfo.InvariantCulture))).FullName;
+        File.SetUnixFileMode(folder, OpenFolder);
+        var copy = System.IO.Path.Combine(folder, name);
+        File.Copy(file, copy);
         Publish(copy);
         return copy;
     }
