@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageBuilder.Linux;
 
 namespace ImageBuilder.Init;
 
@@ -81,7 +82,7 @@ internal sealed record BootOptions
         "ib.shell" => this with { Shell = Flag(value) },
         "ib.debug" => Flag(value) ? this with { Debug = true, Shell = true, ShowTimeline = true } : this,
         "ib.timeline" => this with { ShowTimeline = Flag(value) },
-        "ib.disk" or "ib.data" or "ib.slot" or "ib.reset" or "ib.toram" => throw NotYet(key),
+        _ when BootKeys.Later.Contains(key) => throw NotYet(key),
         _ when key.StartsWith("ib.", StringComparison.Ordinal) || key == "ib" => throw new FormatException($"unknown word; {Suggestion(key)}"),
         "panic" => this with { Panic = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? seconds : Panic },
         "init" => this with { RealInit = value },
@@ -92,13 +93,10 @@ internal sealed record BootOptions
         _ => this,
     };
 
-    private static readonly string[] Known =
-        ["ib.media", "ib.image", "ib.upper", "ib.upper.size", "ib.timeout", "ib.shell", "ib.debug", "ib.timeline"];
-
     private static string Suggestion(string key)
     {
-        var near = Known.MinBy(known => Distance(known, key))!;
-        return Distance(near, key) <= 2 ? $"did you mean {near}?" : $"known are {string.Join(", ", Known)}";
+        var near = BootKeys.Known.MinBy(known => Distance(known, key))!;
+        return Distance(near, key) <= 2 ? $"did you mean {near}?" : $"known are {string.Join(", ", BootKeys.Known)}";
     }
 
     private static UpperKind UpperOf(string value) => value switch

@@ -71,7 +71,7 @@ public class BootOptionsTests
 
     [Theory]
     [InlineData("ib.medai=LABEL=X", "did you mean ib.media?")]
-    [InlineData("ib.frobnicate", "unknown word; known are ib.media")]
+    [InlineData("ib.frobnicate", "unknown word; known are ib.debug, ib.image")]
     [InlineData("ib", "unknown word")]
     [InlineData("ib.media", "needs a value")]
     [InlineData("ib.media=", "needs a value")]

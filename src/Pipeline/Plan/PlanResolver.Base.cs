@@ -1,3 +1,4 @@
+using ImageBuilder.Linux;
 using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -5,12 +6,6 @@ namespace ImageBuilder.Pipeline.Plan;
 /// <summary>Base, packages and kernel.</summary>
 internal sealed partial class PlanResolver
 {
-    /// <summary>The keys that our boot program reads from the kernel command line (DESIGN §3.3).</summary>
-    private static readonly string[] BootKeys =
-    [
-        "ib.data", "ib.debug", "ib.disk", "ib.image", "ib.media", "ib.reset", "ib.shell", "ib.slot", "ib.timeout", "ib.toram", "ib.upper", "ib.upper.size",
-    ];
-
     /// <summary>Debian releases with a "-security" suite (the archive's naming since bullseye).</summary>
     private static readonly string[] ReleasesWithSecurity = ["bullseye", "bookworm", "trixie", "stable", "oldstable"];
 
@@ -90,11 +85,11 @@ internal sealed partial class PlanResolver
         foreach (var word in (cmdline?.Value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var key = word.Split('=')[0];
-            if (key.StartsWith("ib.", StringComparison.Ordinal) && !BootKeys.Contains(key))
-            {
+            if (BootKeys.Later.Contains(key))
+                _diagnostics.Add(SpecErrors.NotYet, Within(cmdline!, key), $"not yet: the boot program does not know '{key}' today; leave it out");
+            else if (key.StartsWith("ib.", StringComparison.Ordinal) && !BootKeys.Known.Contains(key))
                 _diagnostics.Add(SpecErrors.UnknownBootKey, Within(cmdline!, key),
-                    $"unknown key {Diagnostic.Quote(key)} on the kernel command line; {Suggestion.OrAll(key, BootKeys, "ib.* keys are:")}");
-            }
+                    $"unknown key {Diagnostic.Quote(key)} on the kernel command line; {Suggestion.OrAll(key, BootKeys.Known, "ib.* keys are:")}");
         }
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
