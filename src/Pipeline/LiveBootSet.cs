@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images.BootLoader;
 
 namespace ImageBuilder.Pipeline;
 
@@ -30,7 +31,7 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
         }
         if (linux is null || initrd is null)
             throw Missing("'linux' and 'initrd' lines in " + Menu);
-        return new LiveBootSet(files.Find(linux[1]) ?? throw Missing(linux[1]), files.Find(initrd) ?? throw Missing(initrd), linux.Length > 2 ? linux[2].Trim() : "");
+        return new LiveBootSet(files.Find(linux[1]) ?? throw Missing(linux[1]), files.Find(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
     }
 
     private static ImageException Missing(string what) => new(ImageErrorKind.Unsupported, "IB5020", $"the image cannot be started directly: it has no {what}; boot it with --firmware bios or uefi");
