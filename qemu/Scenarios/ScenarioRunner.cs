@@ -50,7 +50,7 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
                     output.Timeline(timeline);
                     if (timeline.End > image.BootLimit)
                     {
-                        failure = new StepFailure("IB6309", $"limits.boot: kernel and initramfs took {timeline.End.TotalSeconds:0.0} s; the spec allows {image.BootLimit.Value.TotalSeconds:0.#} s", []);
+                        failure = new StepFailure("IB6313", $"limits.boot: kernel and initramfs took {timeline.End.TotalSeconds:0.0} s; the spec allows {image.BootLimit.Value.TotalSeconds:0.#} s", []);
                         break;
                     }
                 }

@@ -14,7 +14,6 @@ internal static class CommandLine
     [
         ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
         ("Build it", [BuildCommand.Create(), CleanCommand.Create()]),
-
         ("Boot it", [VmCommand.Create(), TestCommand.Create()]),
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),
@@ -36,7 +35,6 @@ internal static class CommandLine
             arguments = [.. verb, "--help"];
 
         var (ours, rest) = SplitRest(arguments);
-        
         var parsed = root.Parse(ours);
         if (parsed.Errors.Count > 0)
         {
@@ -69,9 +67,14 @@ internal static class CommandLine
             Errors.Show(error.Id, error.Message);
             return ExitCode.Failed;
         }
-        catch (Exception error) when (Environment.GetEnvironmentVariable("IMAGEBUILDER_DEBUG") is null && error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Errors.Show("IB9001", error.Message);
+            return ExitCode.Failed;
+        }
+        catch (Exception error)
+        {
+            Errors.Show("IB9002", $"this is a defect of imagebuilder, not of your spec; please report it with these lines:\n{error}");
             return ExitCode.Failed;
         }
     }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ImageBuilder.Formats;
+using ImageBuilder.Qemu;
 using ImageBuilder.Qemu.Acceleration;
 using ImageBuilder.Qemu.Machines;
 using ImageBuilder.Qemu.Scenarios;
@@ -33,9 +35,16 @@ internal static class TestCommand
 
             ResolvedImage Resolve(string image, string work, CancellationToken stop)
             {
-                var (path, limit) = BootImage.Resolve(image, parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), stop);
-                var direct = Path.GetExtension(path) == ".iso" ? BootImage.Direct(path, Directory.CreateDirectory(Path.Combine(work, Path.GetFileName(path))).FullName) : null;
-                return new ResolvedImage(path, direct, limit);
+                try
+                {
+                    var (path, limit) = BootImage.Resolve(image, parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), stop);
+                    var direct = Path.GetExtension(path) == ".iso" ? BootImage.Direct(path, Directory.CreateDirectory(Path.Combine(work, Path.GetFileName(path))).FullName) : null;
+                    return new ResolvedImage(path, direct, limit);
+                }
+                catch (ImageException error)
+                {
+                    throw new QemuException(error.Id, error.Message, error); // the error vocabulary of scenarios, the same id
+                }
             }
         });
         return command;
