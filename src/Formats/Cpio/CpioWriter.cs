@@ -77,7 +77,7 @@ public static class CpioWriter
             if (time is < 0 or > uint.MaxValue)
                 throw new ImageException(ImageErrorKind.LimitExceeded, "IB2503",
                     $"/{EntryName.Printable(name)} was modified at {time} s since 1970; a cpio archive takes 0 to {uint.MaxValue}: give one time for all files");
-            Header(name, inode, TypeBits(node.Kind) | node.Mode, node.Uid, node.Gid, (uint)links, (uint)time, (uint)data.Length, node.DeviceMajor, node.DeviceMinor);
+            Header(name, inode, (uint)(UnixMode.TypeBits(node.Kind) | node.Mode), node.Uid, node.Gid, (uint)links, (uint)time, (uint)data.Length, node.DeviceMajor, node.DeviceMinor);
             Copy(data);
         }
 
@@ -119,18 +119,5 @@ public static class CpioWriter
         }
 
         private void Pad() => Emit(new byte[(int)(-position & (Alignment - 1))]);
-
-        // inode(7), S_IFMT
-        private static uint TypeBits(NodeKind kind) => kind switch
-        {
-            NodeKind.Directory => 0x4000,
-            NodeKind.File => 0x8000,
-            NodeKind.Symlink => 0xa000,
-            NodeKind.CharacterDevice => 0x2000,
-            NodeKind.BlockDevice => 0x6000,
-            NodeKind.Fifo => 0x1000,
-            NodeKind.Socket => 0xc000,
-            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-        };
     }
 }

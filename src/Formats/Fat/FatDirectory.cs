@@ -9,7 +9,6 @@ internal sealed class FatDirectory
     private const byte VolumeLabelAttribute = 0x08;
     private const byte DirectoryAttribute = 0x10;
     private const byte ArchiveAttribute = 0x20;
-    private const ushort OwnerWrite = 0x80; // S_IWUSR
     private const int MaxEntries = 65536; // a directory has at most 2 MiB (fatgen103)
     private readonly FatDirectory? parent;
     private readonly Node node;
@@ -61,7 +60,7 @@ internal sealed class FatDirectory
         {
             entry.Name.WriteLongEntries(Next(entry.Name.LongEntries));
             var attributes = entry.Directory is not null ? DirectoryAttribute
-                : (entry.Node.Mode & OwnerWrite) == 0 ? (byte)(ArchiveAttribute | ReadOnlyAttribute) : ArchiveAttribute;
+                : (entry.Node.Mode & UnixMode.Octal0200) == 0 ? (byte)(ArchiveAttribute | ReadOnlyAttribute) : ArchiveAttribute;
             WriteEntry(Next(1), System.Text.Encoding.ASCII.GetString(entry.Name.Alias), attributes, FatTime.FromUnix(entry.Node.ModifiedTime),
                 entry.FirstCluster, entry.Directory is null ? (uint)entry.Node.Content.Length : 0);
         }

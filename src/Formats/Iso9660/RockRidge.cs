@@ -57,7 +57,7 @@ internal static class RockRidge
     private static byte[] Attributes(IsoInode inode)
     {
         var entry = Entry("PX"u8, 44, out var record);
-        record.Both32(FileType(inode.Node.Kind) | inode.Node.Mode);
+        record.Both32((uint)(UnixMode.TypeBits(inode.Node.Kind) | inode.Node.Mode));
         record.Both32(inode.Links);
         record.Both32(inode.Node.Uid);
         record.Both32(inode.Node.Gid);
@@ -65,18 +65,6 @@ internal static class RockRidge
         record.End();
         return entry;
     }
-
-    /// <summary>The type bits of st_mode (inode(7)).</summary>
-    private static uint FileType(NodeKind kind) => kind switch
-    {
-        NodeKind.Directory => 0x4000,
-        NodeKind.File => 0x8000,
-        NodeKind.Symlink => 0xA000,
-        NodeKind.CharacterDevice => 0x2000,
-        NodeKind.BlockDevice => 0x6000,
-        NodeKind.Fifo => 0x1000,
-        _ => 0xC000,
-    };
 
     /// <summary>TF (RRIP 4.1.6): the modification time also stands for access and change, which a tree does not have.</summary>
     private static byte[] Times(IsoInode inode)

@@ -60,7 +60,7 @@ internal sealed class BlockFormat
     /// <summary>The compressor options behind the superblock; empty where the defaults hold. LZ4 always has them.</summary>
     public byte[] Options()
     {
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         switch (compression)
         {
             case SquashFsCompression.Gzip when level != GzipDefaultLevel:

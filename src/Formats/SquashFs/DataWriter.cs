@@ -25,7 +25,7 @@ internal sealed class DataWriter(Stream image, BlockFormat format, SquashFsOptio
     /// <summary>Appends the fragment table; returns the position that the superblock points to, real also when there are none.</summary>
     public static long WriteFragmentTable(Stream image, IReadOnlyList<Fragment> fragments, MetadataWriter table)
     {
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         foreach (var fragment in fragments)
         {
             record.Clear();

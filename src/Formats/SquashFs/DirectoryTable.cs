@@ -11,7 +11,7 @@ internal sealed class DirectoryTable(MetadataWriter table)
     private const int HeaderSize = 3 * sizeof(uint);
     private const int EntrySize = 4 * sizeof(ushort);
 
-    private readonly RecordWriter record = new();
+    private readonly RecordBuffer record = new();
 
     /// <summary>Writes the listing of a directory whose entries' inodes have been written.</summary>
     public DirectoryListing Write(List<DirectoryEntry> entries)

@@ -28,7 +28,7 @@ internal sealed class IdTable
     /// <summary>Appends the table to an image; returns the position of its index, which the superblock points to.</summary>
     public long Write(Stream image, MetadataWriter table)
     {
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         foreach (var id in ids)
             record.U32(id);
         table.Write(record.Written);

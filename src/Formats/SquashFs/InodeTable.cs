@@ -8,7 +8,7 @@ internal sealed class InodeTable(MetadataWriter table, uint inodes)
     /// <summary>What readers expect a directory's size to have over its listing's length, for "." and "..", which are not stored.</summary>
     private const int ListingOverhead = 3;
 
-    private readonly RecordWriter record = new();
+    private readonly RecordBuffer record = new();
 
     /// <summary>Writes an inode and notes its place. Directories after their listing, files after their data.</summary>
     public void Write(Inode inode)

@@ -12,7 +12,6 @@ internal sealed class Inventory
     private const int MaxTargetLength = 4095; // PATH_MAX without the NUL
     private const uint MaxMajor = (1 << 12) - 1;
     private const uint MaxMinor = (1 << 20) - 1;
-    private const ushort PermissionBits = 0xFFF; // 07777
 
     private readonly Dictionary<Node, Inode> known = [];
 
@@ -108,7 +107,7 @@ internal sealed class Inventory
     private static void Check(Inode inode)
     {
         var node = inode.Node;
-        if ((node.Mode & ~PermissionBits) != 0)
+        if ((node.Mode & ~UnixMode.PermissionMask) != 0)
             throw new ImageException(ImageErrorKind.Unsupported, "IB2116",
                 $"{inode.Path} has mode 0{Convert.ToString(node.Mode, 8)}; only permission bits (07777) can be stored");
         if (node.Kind == NodeKind.Symlink && node.Target.Length is 0 or > MaxTargetLength)

@@ -106,7 +106,7 @@ public static class SquashFsWriter
     /// <summary>Where each inode is, by number: lets the kernel serve the file system over NFS.</summary>
     private static long WriteExportTable(Stream image, List<Inode> inodes, MetadataWriter table)
     {
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         foreach (var inode in inodes)
             record.U64(inode.Reference.Value);
         table.Write(record.Written);

@@ -46,7 +46,7 @@ internal sealed record Superblock
     /// <summary>The superblock as it stands on disk.</summary>
     public byte[] ToBytes()
     {
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         record.U32(Magic);
         record.U32(Inodes);
         record.U32(ModificationTime);

@@ -46,7 +46,7 @@ internal sealed class XattrTable
         if (!inode.Node.HasXattrs)
             return Inode.NoXattrs;
         var set = new List<Xattr>();
-        var key = new RecordWriter();
+        var key = new RecordBuffer();
         foreach (var (name, value) in inode.Node.Xattrs)
         {
             var type = Array.FindIndex(Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal));
@@ -84,7 +84,7 @@ internal sealed class XattrTable
     public long Write(Stream image, MetadataWriter lists, MetadataWriter ids)
     {
         var values = new Dictionary<byte[], MetadataReference>(ByteArrayComparer.Instance);
-        var record = new RecordWriter();
+        var record = new RecordBuffer();
         foreach (var set in sets)
         {
             var limit = ValueLimit(set);
@@ -120,7 +120,7 @@ internal sealed class XattrTable
         return limit;
     }
 
-    private static MetadataReference WriteValue(MetadataWriter lists, RecordWriter record, byte[] value)
+    private static MetadataReference WriteValue(MetadataWriter lists, RecordBuffer record, byte[] value)
     {
         record.Clear();
         record.U32((uint)value.Length);
@@ -128,7 +128,7 @@ internal sealed class XattrTable
         return lists.Write(record.Written);
     }
 
-    private static void WriteEntry(MetadataWriter lists, RecordWriter record, Xattr xattr, Dictionary<byte[], MetadataReference> values)
+    private static void WriteEntry(MetadataWriter lists, RecordBuffer record, Xattr xattr, Dictionary<byte[], MetadataReference> values)
     {
         var outOfLine = values.TryGetValue(xattr.Value, out var place);
         record.Clear();

@@ -118,7 +118,7 @@ public sealed class TarReader
         if (type is not ('\0' or '0' or '7' or 'S'))
             Skip(size);
 
-        node.Mode = (ushort)(NumberOf(TarField.Mode, block, at) & 0xFFF);
+        node.Mode = (ushort)(NumberOf(TarField.Mode, block, at) & UnixMode.PermissionMask);
         node.Uid = Unsigned(pax.Uid ?? NumberOf(TarField.Uid, block, at), "user id", at);
         node.Gid = Unsigned(pax.Gid ?? NumberOf(TarField.Gid, block, at), "group id", at);
         node.ModifiedTime = pax.ModifiedTime ?? NumberOf(TarField.ModifiedTime, block, at);

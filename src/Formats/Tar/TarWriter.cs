@@ -78,7 +78,7 @@ public static class TarWriter
             Span<byte> header = stackalloc byte[TarField.BlockSize];
             header.Clear();
             "./PaxHeaders/x"u8.CopyTo(TarField.Name.In(header));
-            TarField.Mode.TryPutOctal(header, 0x1A4); // 0644
+            TarField.Mode.TryPutOctal(header, UnixMode.Octal0644);
             TarField.Uid.TryPutOctal(header, 0);
             TarField.Gid.TryPutOctal(header, 0);
             TarField.Size.TryPutOctal(header, pax.Length);

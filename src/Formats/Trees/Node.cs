@@ -24,7 +24,7 @@ public sealed class Node(NodeKind kind)
     public NodeKind Kind { get; } = kind;
 
     /// <summary>Permission bits only: 0 to 07777.</summary>
-    public ushort Mode { get; set; } = kind switch { NodeKind.Directory => 0x1ED, NodeKind.Symlink => 0x1FF, _ => 0x1A4 }; // 0755, 0777, 0644
+    public ushort Mode { get; set; } = kind switch { NodeKind.Directory => UnixMode.Octal0755, NodeKind.Symlink => UnixMode.Octal0777, _ => UnixMode.Octal0644 };
 
     /// <summary>Numeric owner.</summary>
     public uint Uid { get; set; }

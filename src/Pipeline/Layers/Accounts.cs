@@ -13,10 +13,10 @@ internal sealed class Accounts
     /// <summary>Reads the databases of a tree.</summary>
     public Accounts(Tree tree)
     {
-        Passwd = new AccountFile(tree, "/etc/passwd", 0x1A4);
-        Group = new AccountFile(tree, "/etc/group", 0x1A4);
-        Shadow = new AccountFile(tree, "/etc/shadow", 0x1A0);
-        GroupShadow = new AccountFile(tree, "/etc/gshadow", 0x1A0);
+        Passwd = new AccountFile(tree, "/etc/passwd", UnixMode.Octal0644);
+        Group = new AccountFile(tree, "/etc/group", UnixMode.Octal0644);
+        Shadow = new AccountFile(tree, "/etc/shadow", UnixMode.Octal0640);
+        GroupShadow = new AccountFile(tree, "/etc/gshadow", UnixMode.Octal0640);
     }
 
     /// <summary>passwd(5): name, password, uid, gid, comment, home, shell.</summary>

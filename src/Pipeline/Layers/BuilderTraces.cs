@@ -24,7 +24,7 @@ internal static class BuilderTraces
         if (!wanted.Contains("/etc/machine-id") && tree.Resolve("/etc") is not null)
         {
             var id = Node.File("");
-            (id.Mode, id.ModifiedTime) = (0x124, time); // 0444
+            (id.Mode, id.ModifiedTime) = (UnixMode.Octal0444, time);
             tree.Put("/etc/machine-id", id);
         }
         foreach (var path in Secrets.Concat(Logs))

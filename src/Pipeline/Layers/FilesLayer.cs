@@ -11,8 +11,6 @@ namespace ImageBuilder.Pipeline.Layers;
 /// </summary>
 internal static class FilesLayer
 {
-    private const ushort OwnerExecute = 0x40; // 0100
-
     public static void Apply(BuildPlan plan, Tree tree, long time)
     {
         if (plan.Files.Count == 0)
@@ -38,9 +36,9 @@ internal static class FilesLayer
             {
                 (node.Uid, node.Gid, node.ModifiedTime) = (uid, gid, time);
                 if (node.Kind == NodeKind.File)
-                    node.Mode = file.Mode ?? (ushort)((node.Mode & OwnerExecute) != 0 ? 0x1ED : 0x1A4); // 0755, 0644
+                    node.Mode = file.Mode ?? ((node.Mode & UnixMode.Octal0100) != 0 ? UnixMode.Octal0755 : UnixMode.Octal0644);
                 else if (node.IsDirectory)
-                    node.Mode = 0x1ED;
+                    node.Mode = UnixMode.Octal0755;
                 node.Xattrs.Clear();
                 foreach (var child in node.Children.Values)
                     Dress(child);

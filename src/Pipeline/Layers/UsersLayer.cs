@@ -82,7 +82,7 @@ internal static class UsersLayer
         if (tree.Resolve(home) is null && tree.Resolve("/etc/skel") is { IsDirectory: true } skeleton)
             tree.Put(home, Copy(skeleton));
         var node = tree.EnsureDirectory(home);
-        (node.Uid, node.Gid, node.ModifiedTime, node.Mode) = (uid, gid, time, 0x1C0); // 0700
+        (node.Uid, node.Gid, node.ModifiedTime, node.Mode) = (uid, gid, time, UnixMode.Octal0700);
 
         Node Copy(Node from)
         {
@@ -96,9 +96,9 @@ internal static class UsersLayer
     private static void AddKeys(Tree tree, string home, IReadOnlyList<string> keys, uint uid, uint gid, long time)
     {
         var folder = tree.EnsureDirectory(home + "/.ssh");
-        (folder.Uid, folder.Gid, folder.Mode, folder.ModifiedTime) = (uid, gid, 0x1C0, time); // 0700: sshd refuses keys others may write
+        (folder.Uid, folder.Gid, folder.Mode, folder.ModifiedTime) = (uid, gid, UnixMode.Octal0700, time); // sshd refuses keys others may write
         var file = Node.File(string.Concat(keys.Select(key => key.Trim() + "\n")));
-        (file.Uid, file.Gid, file.Mode, file.ModifiedTime) = (uid, gid, 0x180, time); // 0600
+        (file.Uid, file.Gid, file.Mode, file.ModifiedTime) = (uid, gid, UnixMode.Octal0600, time);
         folder.Children["authorized_keys"] = file;
     }
 

@@ -9,9 +9,6 @@ namespace ImageBuilder.Pipeline.Sources;
 /// <summary>Reads a folder of the builder's machine into nodes: names as bytes, owners, modes, times, devices, hard links, extended attributes.</summary>
 public sealed class FolderScanner
 {
-    // linux/stat.h
-    private const int TypeMask = 0xF000;
-
     // struct linux_dirent64, getdents64(2): inode, offset, record length, type, name.
     private const int DirentLength = 16;
     private const int DirentName = 19;
@@ -45,23 +42,14 @@ public sealed class FolderScanner
     {
         if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var stat) < 0)
             throw HostFile.Failed(path, "read");
-        var kind = (stat.Mode & TypeMask) switch
-        {
-            0x4000 => NodeKind.Directory,
-            0x8000 => NodeKind.File,
-            0xA000 => NodeKind.Symlink,
-            0x2000 => NodeKind.CharacterDevice,
-            0x6000 => NodeKind.BlockDevice,
-            0x1000 => NodeKind.Fifo,
-            _ => NodeKind.Socket,
-        };
+        var kind = UnixMode.KindOf(stat.Mode) ?? NodeKind.Socket;
         var identity = (stat.DeviceMajor, stat.DeviceMinor, stat.Inode);
         if (kind != NodeKind.Directory && stat.LinkCount > 1 && linked.TryGetValue(identity, out var known))
             return known;
 
         var node = new Node(kind)
         {
-            Mode = (ushort)(stat.Mode & 0xFFF),
+            Mode = (ushort)(stat.Mode & UnixMode.PermissionMask),
             Uid = stat.Uid,
             Gid = stat.Gid,
             ModifiedTime = stat.ModifiedSeconds,

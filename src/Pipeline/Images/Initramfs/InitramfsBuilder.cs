@@ -41,8 +41,8 @@ public static class InitramfsBuilder
         foreach (var folder in Folders)
             tree.EnsureDirectory(folder);
         // The kernel opens it before anything is mounted, for init's standard input and output.
-        tree.Put("/dev/console", new Node(NodeKind.CharacterDevice) { Mode = 0x180, DeviceMajor = 5, DeviceMinor = 1 }); // 0600
-        tree.Put("/init", new Node(NodeKind.File) { Mode = 0x1ed, Content = initProgram }); // 0755
+        tree.Put("/dev/console", new Node(NodeKind.CharacterDevice) { Mode = UnixMode.Octal0600, DeviceMajor = 5, DeviceMinor = 1 });
+        tree.Put("/init", new Node(NodeKind.File) { Mode = UnixMode.Octal0755, Content = initProgram });
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.FileName}", Node.File(table.ToString()));
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}", Node.File(modules.KernelVersion + "\n"));
         var files = table.Modules.Values.AsParallel().AsOrdered().Select(module => (module.File, Content: modules.ReadPlain(module.Name))).ToList();

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 
 namespace ImageBuilder.Formats.SquashFs;
 
-/// <summary>Builds one on-disk record, field after field, little-endian.</summary>
-internal sealed class RecordWriter
+/// <summary>Collects an on-disk record of a length that is not known before, field after field, little-endian; see also <see cref="Formats.RecordWriter"/>.</summary>
+internal sealed class RecordBuffer
 {
     private readonly ArrayBufferWriter<byte> buffer = new();
 
