@@ -46,6 +46,13 @@ internal static class FilesLayer
         }
     }
 
+    /// <summary>Every path that `files:` puts into the image, those in folders too.</summary>
+    public static IReadOnlySet<string> Paths(BuildPlan plan) => plan.Files
+        .SelectMany(file => Directory.Exists(file.Source)
+            ? Directory.EnumerateFileSystemEntries(file.Source, "*", SearchOption.AllDirectories).Select(path => file.Path + path[file.Source.Length..]).Prepend(file.Path)
+            : [file.Path])
+        .ToHashSet(StringComparer.Ordinal);
+
     /// <summary>A folder is merged into the directory that is there; anything else replaces what is there.</summary>
     private static void Place(Tree tree, string path, Node node)
     {

@@ -36,7 +36,7 @@ public static class LayerRun
         if (plan.Scripts.Any(script => script.Stage == ScriptStage.Final))
         {
             (tree, file) = ScriptsLayer.Apply(plan, tree, time, Path.Combine(workFolder, "scripts.tar"), reporter, cancel);
-            BuilderTraces.Remove(plan, tree, time, plan.Files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal));
+            BuilderTraces.Remove(plan, tree, time, FilesLayer.Paths(plan));
         }
         ClampTimes(tree, time);
         return (tree, file);

@@ -55,6 +55,19 @@ public class FilesLayerTests
     }
 
     [Fact]
+    public void Files_in_folders_count_among_what_the_spec_put_there()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["ssh"]);
+        System.IO.File.WriteAllText(folder["ssh/ssh_host_ed25519_key"], "key");
+        var plan = Samples.Plan() with
+        {
+            Files = [File("/etc/motd", "x"), new FilePlan { Path = "/etc/ssh", Source = folder["ssh"], Owner = "root", Origin = "a.yaml:1:1" }],
+        };
+        Assert.Equal(["/etc/motd", "/etc/ssh", "/etc/ssh/ssh_host_ed25519_key"], FilesLayer.Paths(plan).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void An_owner_is_looked_up_in_the_tree_never_on_the_builder()
     {
         var error = Assert.Throws<ImageException>(() => Apply(Samples.Debian(), File("/x", "x") with { Owner = "nobody" }));
