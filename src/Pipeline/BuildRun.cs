@@ -37,7 +37,7 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
                 return new BuildResult([new BuildArtefact(OutputKind.Iso, target, image.Length, image.InitramfsLength)]);
             }
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new ImageException(ImageErrorKind.Io, "IB5002", $"writing to {options.OutputFolder} failed: {error.Message}", error);
         }

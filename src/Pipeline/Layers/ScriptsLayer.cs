@@ -36,10 +36,18 @@ internal static class ScriptsLayer
         using (var output = File.Create(workFile))
             program.Run($"{Step} ({string.Join(", ", scripts.Select(script => script.Origin))})", output, line => step.Detail(line), cancel);
         var file = File.OpenHandle(workFile);
-        var result = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), workFile));
-        if (tree.Find("/dev") is { } devices)
-            result.Put("/dev", devices);
-        step.Complete($"{scripts.Length} run");
-        return (result, file);
+        try
+        {
+            var result = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), workFile));
+            if (tree.Find("/dev") is { } devices)
+                result.Put("/dev", devices);
+            step.Complete($"{scripts.Length} run");
+            return (result, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 }
