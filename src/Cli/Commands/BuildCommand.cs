@@ -39,7 +39,7 @@ internal static class BuildCommand
             Force = force,
             Refresh = refresh,
             Jobs = jobs,
-        }, reporter).Run(cancel));
+        }, reporter).Run(cancel), cancel);
 
     private static OutputKind[] Choose(BuildPlan plan, string[] wanted)
     {

@@ -29,7 +29,7 @@ internal static class SquashFsCommand
             };
             options = CompressionChoice.Apply(parsed.GetRequiredValue(compression), options);
             var summary = Reporters.Run(progress.In(parsed), reporter =>
-                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel));
+                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel), cancel);
             Console.WriteLine($"{parsed.GetRequiredValue(target)}: {summary.ImageLength} bytes, {summary.Inodes} inodes, {summary.DuplicateFiles} duplicate files");
             return ExitCode.Done;
         }, CancellationToken.None));
