@@ -10,7 +10,9 @@ cd "$(dirname "$(readlink -f "$0")")"
 root=$PWD
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
-say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+bold='' plain=''
+if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # What is needed and for what. Only what is missing is installed.

@@ -70,8 +70,10 @@ internal static class BootPhases
 
     private static void FindMedium(Boot boot)
     {
-        boot.Devices!.Again();
-        var medium = new MediumSearch(boot.Devices, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find(Paths.Medium);
+        // A search that failed has taken its devices from the queue; the first one finds them there.
+        if (boot.Refused.Count > 0)
+            boot.Devices!.Again();
+        var medium = new MediumSearch(boot.Devices!, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find(Paths.Medium);
         boot.Medium = medium;
         boot.Timeline.Set("medium", medium.Path);
         boot.Timeline.Set("image", boot.Options.Image);

@@ -24,7 +24,7 @@ internal static class LayerMounts
         catch (IOException error)
         {
             throw new BootException($"the root image {boot.Options.Image} on {boot.Medium!.Path} cannot be mounted: {error.Message}",
-                ["The medium may be damaged or was not written completely: write it again and compare its checksum with SHA256SUMS."], inner: error);
+                ["The medium may be damaged or was not written completely: write it again, and compare it with the image it was written from."], inner: error);
         }
         boot.Layers = [target];
     }

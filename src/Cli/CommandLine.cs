@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using ImageBuilder.Cli.Commands;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats;
@@ -33,14 +34,23 @@ internal static class CommandLine
         }
         if (arguments is ["help", .. var verb])
             arguments = [.. verb, "--help"];
+        // One way to ask for help in completion and help texts is enough.
+        foreach (var help in root.Options.OfType<HelpOption>())
+            foreach (var alias in help.Aliases.Where(alias => alias != "-h").ToArray())
+                help.Aliases.Remove(alias);
 
         var (ours, rest) = SplitRest(arguments);
         var parsed = root.Parse(ours);
+        if (Help.UnknownWord(ours, parsed) is { } unknown)
+        {
+            Errors.Show(unknown);
+            return ExitCode.Usage;
+        }
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
-                Errors.Show(error.Message);
-            Help.Suggest(ours, root);
+                Errors.Show(error.Message.TrimEnd());
+            Console.Error.WriteLine($"imagebuilder help {ours.FirstOrDefault(word => !word.StartsWith('-'))} tells what is possible");
             return ExitCode.Usage;
         }
         if (rest.Length > 0 && parsed.CommandResult.Command.Name != "vm")

@@ -1,4 +1,5 @@
 using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Plan;
@@ -18,7 +19,7 @@ internal static class BootImage
     public static (string Path, TimeSpan? Limit) Resolve(string path, string[] set, string outputFolder, CancellationToken cancel)
     {
         if (Path.GetExtension(path) is not (".yaml" or ".yml"))
-            return (path, null);
+            return File.Exists(path) ? (path, null) : throw new ImageException(ImageErrorKind.Io, "IB1904", $"{path}: no such image");
         var plan = SpecFile.Require(path, set);
         var image = Path.Combine(Path.GetFullPath(outputFolder), plan.ArtefactName + ".iso");
         if (!IsCurrent(image, path, plan))

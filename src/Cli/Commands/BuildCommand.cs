@@ -21,7 +21,7 @@ internal static class BuildCommand
                 return ExitCode.Usage;
             if (parsed.GetValue(format) is { Length: > 0 } wanted)
                 plan = plan with { Outputs = Choose(plan, wanted) };
-            var result = Run(plan, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetValue(refresh), parsed.GetValue(jobs), parsed.GetValue(progress), cancel);
+            var result = Run(plan, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetValue(refresh), parsed.GetValue(jobs), progress.In(parsed), cancel);
             foreach (var artefact in result.Artefacts)
                 Console.WriteLine(artefact.Path);
             return ExitCode.Done;
@@ -39,7 +39,7 @@ internal static class BuildCommand
             Force = force,
             Refresh = refresh,
             Jobs = jobs,
-        }, reporter).Run(cancel));
+        }, reporter).Run(cancel), cancel);
 
     private static OutputKind[] Choose(BuildPlan plan, string[] wanted)
     {

@@ -11,7 +11,7 @@ internal static class InitCommand
     {
         var kind = new Argument<string>("KIND") { Description = string.Join(" or ", StarterSpecs.Names), DefaultValueFactory = _ => "live" };
         kind.AcceptOnlyFromAmong([.. StarterSpecs.Names]);
-        var output = new Option<string>("--output", "-o") { Description = "Write to a file instead of KIND.yaml; - is stdout" };
+        var output = new Option<string>("--output", "-o") { Description = "Write to a file instead of KIND.yaml; - is stdout, the default when stdout is no terminal" };
         var force = SharedOptions.Force();
         var command = new Command("init", "Write a commented spec to start from") { kind, output, force };
         command.SetAction(parsed =>
@@ -25,7 +25,14 @@ internal static class InitCommand
             }
             if (File.Exists(path) && !parsed.GetValue(force))
                 throw new ImageException(ImageErrorKind.Io, "IB5003", $"{path} exists already; --force replaces it");
-            File.WriteAllText(path, text);
+            try
+            {
+                File.WriteAllText(path, text);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new ImageException(ImageErrorKind.Io, "IB5004", $"{path} cannot be written: {error.Message}", error);
+            }
             Console.WriteLine(path);
             return ExitCode.Done;
         });

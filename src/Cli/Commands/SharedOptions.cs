@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Qemu.Acceleration;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -19,18 +21,18 @@ internal static class SharedOptions
 
     public static Option<bool> Refresh() => new("--refresh") { Description = "Make the base anew even when the cache has it" };
 
-    public static Option<ProgressMode> Progress() => new("--progress")
-    {
-        Description = "auto, term, plain or json",
-        DefaultValueFactory = _ => ProgressMode.Auto,
-    };
+    public static ChoiceOption<ProgressMode> Progress() =>
+        new("--progress", "A live display, plain lines, or JSON lines; auto is plain when stderr is no terminal", ProgressMode.Auto);
 
-    public static Option<int> Jobs()
+    public static ChoiceOption<AcceleratorChoice> Accelerator() =>
+        new("--accel", "KVM or QEMU's translator; auto is KVM where it really runs guests", AcceleratorChoice.Auto);
+
+    public static Option<int> Jobs() => new("--jobs", "-j")
     {
-        var option = new Option<int>("--jobs", "-j") { Description = "Threads; does not change the bytes", DefaultValueFactory = _ => Environment.ProcessorCount };
-        option.Validators.Add(AtLeastOne);
-        return option;
-    }
+        Description = "Threads; does not change the bytes",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+        CustomParser = result => Number(result, 1, 1024),
+    };
 
     /// <summary>The --set pairs as a map.</summary>
     public static IReadOnlyDictionary<string, string> Variables(string[] pairs)
@@ -46,9 +48,13 @@ internal static class SharedOptions
         return variables;
     }
 
-    private static void AtLeastOne(OptionResult result)
+    /// <summary>Parses an option's number and refuses what is out of range before any work begins.</summary>
+    public static int Number(ArgumentResult result, int least, int most)
     {
-        if (result.GetValueOrDefault<int>() < 1)
-            result.AddError($"{result.Option.Name}: expected 1 or more");
+        var text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+            return number;
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name} {text}: expected a number from {least} to {most}");
+        return least;
     }
 }

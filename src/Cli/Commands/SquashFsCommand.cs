@@ -28,8 +28,8 @@ internal static class SquashFsCommand
                 Sort = parsed.GetValue(sort) is { } list ? File.ReadAllLines(list) : null,
             };
             options = CompressionChoice.Apply(parsed.GetRequiredValue(compression), options);
-            var summary = Reporters.Run(parsed.GetValue(progress), reporter =>
-                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel));
+            var summary = Reporters.Run(progress.In(parsed), reporter =>
+                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel), cancel);
             Console.WriteLine($"{parsed.GetRequiredValue(target)}: {summary.ImageLength} bytes, {summary.Inodes} inodes, {summary.DuplicateFiles} duplicate files");
             return ExitCode.Done;
         }, CancellationToken.None));

@@ -14,7 +14,7 @@ internal static class TestCommand
     {
         var files = new Argument<string[]>("SCENARIO") { Description = "Scenario files", Arity = ArgumentArity.OneOrMore };
         var junit = new Option<string>("--junit") { Description = "Write a JUnit report to a file" };
-        var accel = new Option<AcceleratorChoice>("--accel") { Description = "auto, kvm or tcg", DefaultValueFactory = _ => AcceleratorChoice.Auto };
+        var accel = SharedOptions.Accelerator();
         var (set, output) = (SharedOptions.Set(), SharedOptions.OutputFolder());
         var command = new Command("test", "Run boot scenarios on an image") { files, junit, accel, set, output };
         command.SetAction(async (parsed, cancel) =>
@@ -25,7 +25,7 @@ internal static class TestCommand
             if (loaded.Any(file => file.Scenario is null))
                 return ExitCode.Usage;
             using var folder = new RunFolder();
-            var accelerator = await AcceleratorDetector.ResolveAsync(parsed.GetValue(accel), cancel);
+            var accelerator = await AcceleratorDetector.ResolveAsync(accel.In(parsed), cancel);
             var runner = new ScenarioRunner(accelerator, (image, stop) => Task.Run(() => Resolve(image, folder.Path, stop), CancellationToken.None), new PlainScenarioOutput(Console.Out));
             var results = await runner.RunAsync(loaded.Select(file => file.Scenario!), cancel);
             if (parsed.GetValue(junit) is { } report)

@@ -17,19 +17,14 @@ internal static class VmCommand
         var image = new Argument<string>("SPEC|IMAGE") { Description = "An image, or a spec to build and boot" };
         var set = SharedOptions.Set();
         var output = SharedOptions.OutputFolder();
-        var firmware = new Option<Firmware>("--firmware") { Description = "bios, uefi, secure (Secure Boot) or direct (no boot loader)", DefaultValueFactory = _ => Firmware.Bios };
-        var media = new Option<Media>("--media") { Description = "cdrom, usb or disk", DefaultValueFactory = _ => Media.Cdrom };
+        var firmware = new ChoiceOption<Firmware>("--firmware", "secure is UEFI with Secure Boot on, direct starts the kernel without a boot loader", Firmware.Bios);
+        var media = new ChoiceOption<Media>("--media", "What the image is to the machine", Media.Cdrom, hidden: Media.None);
         var memory = new Option<string>("--memory", "-m") { Description = "Memory, such as 1G", DefaultValueFactory = _ => "1G" };
-        var cpus = new Option<int>("--cpus") { Description = "Virtual processors", DefaultValueFactory = _ => 2 };
-        var ssh = new Option<int?>("--ssh-port") { Description = "A port of this machine (127.0.0.1) that leads to the guest's port 22" };
+        var cpus = new Option<int>("--cpus") { Description = "Virtual processors", DefaultValueFactory = _ => 2, CustomParser = result => SharedOptions.Number(result, 1, 255) };
+        var ssh = new Option<int?>("--ssh-port") { Description = "A port of this machine (127.0.0.1) that leads to the guest's port 22", CustomParser = result => SharedOptions.Number(result, 1, 65535) };
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
-        var accel = new Option<AcceleratorChoice>("--accel") { Description = "auto, kvm or tcg", DefaultValueFactory = _ => AcceleratorChoice.Auto };
+        var accel = SharedOptions.Accelerator();
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Drop what the guest writes" };
-        media.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<Media>() == Media.None)
-                result.AddError("--media: expected cdrom, usb or disk");
-        });
         var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, memory, cpus, ssh, display, accel, ephemeral };
         command.Aliases.Add("run");
         command.Aliases.Add("qemu");
@@ -45,18 +40,18 @@ internal static class VmCommand
             var options = new MachineOptions
             {
                 Image = path,
-                Firmware = parsed.GetValue(firmware),
-                Media = parsed.GetValue(media),
+                Firmware = firmware.In(parsed),
+                Media = media.In(parsed),
                 Memory = size,
                 Cpus = parsed.GetValue(cpus),
                 SshPort = parsed.GetValue(ssh),
                 Display = parsed.GetRequiredValue(display),
                 Ephemeral = parsed.GetValue(ephemeral),
-                Direct = parsed.GetValue(firmware) == Firmware.Direct ? BootImage.Direct(path, folder.Path) : null,
+                Direct = firmware.In(parsed) == Firmware.Direct ? BootImage.Direct(path, folder.Path) : null,
                 Interactive = true,
                 ExtraArguments = PassedOn(),
             };
-            return await BootAsync(options, await AcceleratorDetector.ResolveAsync(parsed.GetValue(accel), cancel), cancel);
+            return await BootAsync(options, await AcceleratorDetector.ResolveAsync(accel.In(parsed), cancel), cancel);
         });
         return command;
     }

@@ -4,7 +4,7 @@ using Spectre.Console;
 namespace ImageBuilder.Cli.Rendering;
 
 /// <summary>A live display of steps with a bar and the time of each.</summary>
-internal sealed class LiveReporter(ProgressContext context, List<string> warnings) : IBuildReporter
+internal sealed class LiveReporter(ProgressContext context, List<string> warnings, CancellationToken cancel) : IBuildReporter
 {
     private const int NameWidth = 12;
 
@@ -12,7 +12,7 @@ internal sealed class LiveReporter(ProgressContext context, List<string> warning
     {
         var task = context.AddTask(Title(name, ""), maxValue: 1);
         task.IsIndeterminate = true;
-        return new Step(name, task);
+        return new Step(name, task, cancel);
     }
 
     public void Warn(string message)
@@ -28,11 +28,25 @@ internal sealed class LiveReporter(ProgressContext context, List<string> warning
         return $"[bold]{Markup.Escape(name.PadRight(NameWidth))}[/] {Markup.Escape(shown)}";
     }
 
-    private sealed class Step(string name, ProgressTask task) : IBuildStep
+    private sealed class Step : IBuildStep
     {
+        private readonly string name;
+        private readonly ProgressTask task;
+        private readonly CancellationTokenRegistration stopping;
         private bool complete;
 
-        public void Detail(string text) => task.Description = Title(name, text);
+        public Step(string name, ProgressTask task, CancellationToken cancel)
+        {
+            (this.name, this.task) = (name, task);
+            // Programs that hold mounts need some seconds to clean up: the answer to Ctrl-C must not wait for them.
+            stopping = cancel.Register(() => task.Description = Title(name, Reporters.Stopping));
+        }
+
+        public void Detail(string text)
+        {
+            if (!stopping.Token.IsCancellationRequested)
+                task.Description = Title(name, text);
+        }
 
         public void Progress(long done, long total)
         {
@@ -44,6 +58,7 @@ internal sealed class LiveReporter(ProgressContext context, List<string> warning
         public void Complete(string result = "")
         {
             complete = true;
+            stopping.Dispose();
             task.IsIndeterminate = false;
             task.Description = Title(name, result);
             task.Value = task.MaxValue;
@@ -54,8 +69,9 @@ internal sealed class LiveReporter(ProgressContext context, List<string> warning
         {
             if (complete)
                 return;
+            stopping.Dispose();
             task.IsIndeterminate = false;
-            task.Description = $"[red]{Markup.Escape(name)} failed[/]";
+            task.Description = $"[red]{Markup.Escape(name)} {(stopping.Token.IsCancellationRequested ? "interrupted" : "failed")}[/]";
             task.StopTask();
         }
     }

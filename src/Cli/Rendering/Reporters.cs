@@ -6,8 +6,11 @@ namespace ImageBuilder.Cli.Rendering;
 /// <summary>Chooses how a build's progress is shown.</summary>
 internal static class Reporters
 {
+    /// <summary>What an interrupt is answered with until everything has ended.</summary>
+    public const string Stopping = "stopping, cleaning up …";
+
     /// <summary>Runs the work with a reporter of the wanted kind.</summary>
-    public static T Run<T>(ProgressMode mode, Func<IBuildReporter, T> work)
+    public static T Run<T>(ProgressMode mode, Func<IBuildReporter, T> work, CancellationToken cancel)
     {
         switch (mode)
         {
@@ -15,7 +18,8 @@ internal static class Reporters
                 return work(new JsonReporter(Console.Error));
             case ProgressMode.Plain:
             case ProgressMode.Auto when !Terminal.IsInteractive:
-                return work(new PlainReporter(Console.Error));
+                using (cancel.Register(() => Console.Error.WriteLine(Stopping)))
+                    return work(new PlainReporter(Console.Error));
             default:
                 var warnings = new List<string>();
                 try
@@ -23,7 +27,7 @@ internal static class Reporters
                     return Terminal.Log.Progress()
                         .HideCompleted(false)
                         .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 24 }, new ElapsedTimeColumn())
-                        .Start(context => work(new LiveReporter(context, warnings)));
+                        .Start(context => work(new LiveReporter(context, warnings, cancel)));
                 }
                 finally
                 {

@@ -30,7 +30,7 @@ public static class LayerRun
             FilesLayer.Apply(plan, tree, time);
             SshHostKeys.Apply(tree, time);
             ServicesLayer.Apply(plan, tree, time);
-            step.Complete($"{plan.Files.Count} files, {plan.Users.Count} users, {plan.Services.Enable.Count + plan.Services.Disable.Count} services");
+            step.Complete($"files {plan.Files.Count}, users {plan.Users.Count}, services {plan.Services.Enable.Count + plan.Services.Disable.Count}");
         }
         IDisposable? file = null;
         if (plan.Scripts.Any(script => script.Stage == ScriptStage.Final))

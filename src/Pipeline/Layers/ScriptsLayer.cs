@@ -33,8 +33,9 @@ internal static class ScriptsLayer
                 $"--setup-hook=tar -xpf '{input}' --xattrs '--xattrs-include=*' --numeric-owner {MmdebstrapMode.WithoutDevices} -C \"$1\" && mkdir -p \"$1/dev/pts\" \"$1/dev/shm\"")
             .With(scripts.Select(script => "--customize-hook=" + DebianHooks.RunInside(script.Run)))
             .With("--customize-hook=rmdir \"$1/" + DebianHooks.Folder + "\"", "", "-");
+        var progress = new AptProgress(step);
         using (var output = File.Create(workFile))
-            program.Run($"{Step} ({string.Join(", ", scripts.Select(script => script.Origin))})", output, line => step.Detail(line), cancel);
+            program.Run($"{Step} ({string.Join(", ", scripts.Select(script => script.Origin))})", output, progress.Line, cancel);
         var file = File.OpenHandle(workFile);
         try
         {

@@ -30,7 +30,7 @@ internal sealed class WorkFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB5001", $"the output folder {outputFolder} cannot be written: {error.Message}; choose another with --output-dir", error);
+            throw new ImageException(ImageErrorKind.Io, "IB5001", $"the output folder {outputFolder} cannot be written: {error.Message.TrimEnd('.')}; choose another with --output-dir", error);
         }
     }
 

@@ -18,6 +18,11 @@ internal sealed partial class AptProgress(IBuildStep step)
         {
             packages += long.Parse(match.Groups["count"].Value, CultureInfo.InvariantCulture);
         }
+        else if (line.StartsWith("I: running --", StringComparison.Ordinal))
+        {
+            // The whole shell text of a hook: too long for a line, and nothing that the user wrote as such.
+            step.Detail(line.StartsWith("I: running --setup-hook", StringComparison.Ordinal) ? "unpacking the tree" : "running scripts");
+        }
         else if (line.StartsWith("I: ", StringComparison.Ordinal))
         {
             step.Detail(line[3..].TrimEnd('.'));

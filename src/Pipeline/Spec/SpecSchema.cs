@@ -20,7 +20,7 @@ public static class SpecSchema
         new("variant", OneOf("variant", "minbase", "apt", "buildd", "essential", "important", "required", "standard"), "Which packages mmdebstrap starts from.") { Default = "minbase" },
         new("components", ListOf(Component, least: 1), "Archive components.") { Default = "[main]", Example = "[main, non-free-firmware]" },
         new("sources", ListOf(ArchiveSource, unique: false), "Further archives."),
-        new("security", SpecTypes.Boolean, "Whether the suite's security and stable-updates archives are used too; only stable Debian releases have them.") { Default = "true" },
+        new("security", SpecTypes.Boolean, "Whether the suite's security (from deb.debian.org) and stable-updates archives are used too; only stable Debian releases have them. With a mirror of your own, say false and list them under sources.") { Default = "true" },
         new("recommends", SpecTypes.Boolean, "Whether packages that are only recommended are installed too.") { Default = "false" },
         new("snapshot", Snapshot, "A time of snapshot.debian.org, so that the packages never change; takes the place of the mirror.") { Example = "20260101T000000Z" })
         with { AtMostOne = ["mirror", "snapshot"] };

@@ -1,0 +1,48 @@
+namespace ImageBuilder.EndToEnd.Tests;
+
+/// <summary>What wrong arguments are answered with: at once, in the user's words, with exit code 2 and before any work.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("buidl", "unknown verb 'buidl'; did you mean 'build'?")]
+    [InlineData("help nosuch", "unknown verb 'nosuch'; `imagebuilder help` lists them")]
+    [InlineData("build --nope live.yaml", "unknown option '--nope'; `imagebuilder build --help` lists them")]
+    [InlineData("build live.yaml --refesh", "unknown option '--refesh'; did you mean '--refresh'?")]
+    [InlineData("squashfs pack a b --nope", "unknown option '--nope'; `imagebuilder squashfs pack --help` lists them")]
+    [InlineData("squashfs", "squashfs needs one of: pack")]
+    [InlineData("vm --firmware bois live.yaml", "--firmware bois: expected bios, uefi, secure or direct; did you mean 'bios'?")]
+    [InlineData("vm --media none live.yaml", "--media none: expected cdrom, usb or disk")]
+    [InlineData("vm --cpus 0 live.yaml", "--cpus 0: expected a number from 1 to 255")]
+    [InlineData("vm --cpus many live.yaml", "--cpus many: expected a number from 1 to 255")]
+    [InlineData("vm --ssh-port 99999 live.yaml", "--ssh-port 99999: expected a number from 1 to 65535")]
+    [InlineData("build -j 0 live.yaml", "--jobs 0: expected a number from 1 to 1024")]
+    public void A_wrong_word_is_named_with_what_is_possible(string arguments, string expected)
+    {
+        var result = Program.Run(folder.Path, arguments.Split(' '));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("error: " + expected + "\n", result.Error);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public void An_image_that_is_not_there_is_named_before_a_machine_is_tried()
+    {
+        var result = Program.Run(folder.Path, "vm", "nosuch.iso");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("error IB1904: nosuch.iso: no such image\n", result.Error);
+    }
+
+    [Theory]
+    [InlineData("imagebuilder vm --firmware u", "uefi")]
+    [InlineData("imagebuilder build --ref", "--refresh")]
+    [InlineData("imagebuilder va", "validate")]
+    public void Completion_offers_words_as_they_are_typed(string line, string expected)
+    {
+        var result = Program.Run(folder.Path, $"[suggest:{line.Length}]", line);
+        Assert.Equal(expected, Assert.Single(result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), word => word.StartsWith(line.Split(' ')[^1], StringComparison.Ordinal)));
+    }
+}
