@@ -31,7 +31,7 @@ internal static class InitCommand
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                throw new ImageException(ImageErrorKind.Io, "IB1904", $"{path} cannot be written: {error.Message}", error);
+                throw new ImageException(ImageErrorKind.Io, "IB1909", $"{path} cannot be written: {error.Message}", error);
             }
             Console.WriteLine(path);
             return ExitCode.Done;
