@@ -135,7 +135,7 @@ public class TarTests
 
     [Fact]
     public void A_time_that_no_tree_can_hold_is_that_of_the_plain_header() =>
-        Assert.Equal(0, TarReader.Read(Content.From(Extended("mtime=1e25"))).Find("file")!.ModifiedTime);
+        Assert.Equal(0, TarReader.Read(Content.From(Closed(Extended("mtime=1e25")))).Find("file")!.ModifiedTime);
 
     [Fact]
     public void Every_cut_of_an_archive_reads_or_is_corrupt_but_never_crashes()
