@@ -22,7 +22,7 @@ public sealed class TarReader
     private TarReader(Content archive) => this.archive = archive;
 
     /// <summary>Reads the whole archive.</summary>
-    /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree, IB2304 too much of names or attributes.</exception>
+    /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree, IB2304 too much of names or attributes, IB2305 compressed.</exception>
     public static Tree Read(Content archive)
     {
         var reader = new TarReader(archive);
@@ -197,8 +197,11 @@ public sealed class TarReader
 
     private bool NextHeader(Span<byte> block)
     {
+        // GNU tar reads on without a closing zero block; but an archive cut off between two members looks like that too.
         if (position == archive.Length)
-            return false; // GNU tar reads archives without the two closing zero blocks, too
+            throw Corrupt(position, position == 0 ? "the archive is empty" : "the archive ends without its closing zero blocks: the rest of it is missing");
+        if (position == 0)
+            RefuseCompressed(block);
         if (position + TarField.BlockSize > archive.Length)
             throw Corrupt(position, $"the archive ends after {archive.Length - position} bytes of a 512-byte header");
         archive.Read(position, block);
@@ -210,6 +213,19 @@ public sealed class TarReader
         return true;
     }
 
+    /// <summary>Names the compressor of an archive that still has to be unpacked, by its first bytes.</summary>
+    private void RefuseCompressed(Span<byte> block)
+    {
+        var start = block[..(int)Math.Min(archive.Length, TarField.BlockSize)];
+        archive.Read(0, start);
+        var program = start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? "gzip"
+            : start.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz"
+            : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd"
+            : start.StartsWith("BZh"u8) ? "bzip2" : null;
+        if (program is not null)
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2305", $"the archive is compressed by {program}; unpack it first: {program} -dc ARCHIVE | … -");
+    }
+
     private Content Data(long size, long at)
     {
         if (size > archive.Length - position)
@@ -219,7 +235,8 @@ public sealed class TarReader
         return size == 0 ? Content.Empty : data;
     }
 
-    private void Skip(long size) => position = Math.Min(archive.Length, position + (size + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize);
+    private void Skip(long size) => position = size > archive.Length - position ? archive.Length
+        : Math.Min(archive.Length, position + (size + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize);
 
     private byte[] HeaderData(long size, long at) => size < 0 ? throw Corrupt(at, $"a header's size is {size}") : size <= MaxHeaderData
         ? Data(size, at).ToArray()

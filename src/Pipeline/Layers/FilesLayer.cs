@@ -58,6 +58,8 @@ internal static class FilesLayer
     {
         if (!node.IsDirectory || tree.Resolve(path) is not { IsDirectory: true } existing)
         {
+            if (!node.IsDirectory && tree.Find(path) is { IsDirectory: true })
+                throw new ImageException(ImageErrorKind.Spec, "IB2020", $"{path} is a directory in the image; a file cannot take its place");
             tree.Put(path, node);
             return;
         }

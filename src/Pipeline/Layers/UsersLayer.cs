@@ -32,7 +32,9 @@ internal static class UsersLayer
             var id = (user.Uid ?? accounts.FreeId()).ToString(CultureInfo.InvariantCulture);
             if (accounts.Passwd.Lines.FirstOrDefault(fields => fields.Length > 2 && fields[2] == id) is { } other)
                 throw new ImageException(ImageErrorKind.Spec, "IB4006", $"user '{user.Name}': uid {id} belongs to '{other[0]}' in the image; choose another");
-            var gid = accounts.Group.Find(user.Name)?[2] ?? id;
+            // The user's own group has the user's number, unless another group has it: sudo's, for one, must not become somebody's own.
+            var gid = accounts.Group.Find(user.Name) is { Length: > 2 } own ? own[2]
+                : accounts.Group.Lines.Any(fields => fields.Length > 2 && fields[2] == id) ? accounts.FreeId().ToString(CultureInfo.InvariantCulture) : id;
             if (accounts.Group.Find(user.Name) is null)
             {
                 accounts.Group.Add(user.Name, "x", gid, "");

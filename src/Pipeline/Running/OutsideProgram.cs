@@ -61,10 +61,7 @@ public sealed class OutsideProgram
         var path = Find(program) ?? throw new ImageException(ImageErrorKind.Io, "IB3001", $"{step}: the program {program} is not installed; apt-get install {package}");
         var lines = new Queue<string>();
         // A session of its own: mmdebstrap, for one, ends itself by a signal to its whole process group, which must not be ours.
-        var command = Command.Run("setsid", [path, .. arguments], options => options
-            .ThrowOnError(false)
-            .EnvironmentVariable("LC_ALL", "C.UTF-8")
-            .EnvironmentVariables(environment));
+        var command = Start(step, path);
         command.StandardInput.Dispose();
         var errors = Task.Run(() =>
         {
@@ -95,6 +92,23 @@ public sealed class OutsideProgram
             throw new ImageException(ImageErrorKind.Io, "IB3003", $"{step}: the output of {program} cannot be stored: {outputError.Message}", outputError);
         if (command.Result.ExitCode != 0)
             throw new ImageException(ImageErrorKind.Io, "IB3002", Explain(step, command.Result.ExitCode, [.. lines]));
+    }
+
+    private Command Start(string step, string path)
+    {
+        try
+        {
+            return Command.Run("setsid", [path, .. arguments], options => options
+                .ThrowOnError(false)
+                .EnvironmentVariable("LC_ALL", "C.UTF-8")
+                .EnvironmentVariables(environment));
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            // E2BIG above all: execve(2) allows 128 KiB for one argument.
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB3005",
+                $"{step}: {program} cannot be started: {error.Message}; a script of the spec may have about 90 KB: put a longer one under files: and call it", error);
+        }
     }
 
     private static async Task StopAsync(Command command)

@@ -24,7 +24,7 @@ internal sealed class WorkFolder : IDisposable
         {
             Directory.CreateDirectory(outputFolder);
             foreach (var folder in Directory.EnumerateDirectories(outputFolder, Prefix + "*"))
-                if (!IsAlive(System.IO.Path.GetFileName(folder)[Prefix.Length..]))
+                if (IsDead(System.IO.Path.GetFileName(folder)[Prefix.Length..]))
                     Directory.Delete(folder, recursive: true);
             return new WorkFolder(Directory.CreateDirectory(System.IO.Path.Combine(outputFolder, Prefix + Environment.ProcessId)).FullName);
         }
@@ -40,5 +40,6 @@ internal sealed class WorkFolder : IDisposable
             Directory.Delete(Path, recursive: true);
     }
 
-    private static bool IsAlive(string process) => int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Directory.Exists($"/proc/{id}");
+    // A name without a process's number is not ours to delete.
+    private static bool IsDead(string process) => int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Directory.Exists($"/proc/{id}");
 }

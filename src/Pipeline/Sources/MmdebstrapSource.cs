@@ -146,7 +146,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
     private long EpochOf(CancellationToken cancel)
     {
         if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } given)
-            return long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
+            return uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
                 : throw new ImageException(ImageErrorKind.Spec, "IB3020", $"SOURCE_DATE_EPOCH is '{given}'; expected whole seconds since 1970");
         using var shared = new SharedFolder();
         var release = Path.Combine(shared.Path, "InRelease");

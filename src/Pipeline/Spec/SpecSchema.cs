@@ -43,8 +43,8 @@ public static class SpecSchema
         new("passwordHash", SpecTypes.PasswordHash, "A crypt(5) hash, as `mkpasswd` prints it.") { Example = "$y$j9T$…" },
         new("sshKeys", ListOf(SshKey), "Public keys that may log in as this user."),
         new("groups", ListOf(Account), "Further groups; they must exist in the image.") { Example = "[sudo]" },
-        new("shell", ImagePath, "Login shell.") { Default = "/bin/bash when the image has it, else /bin/sh", Example = "/bin/bash" },
-        new("home", ImagePath, "Home folder.") { Default = "/home/NAME; /root for root" },
+        new("shell", AccountPath, "Login shell.") { Default = "/bin/bash when the image has it, else /bin/sh", Example = "/bin/bash" },
+        new("home", AccountPath, "Home folder.") { Default = "/home/NAME; /root for root" },
         new("comment", Comment, "Full name (the GECOS field).") { Example = "Ada Lovelace" },
         new("autologin", SpecTypes.Boolean, "Log this user in without a password on the screen and the serial console.") { Default = "false" })
         with { AtMostOne = ["password", "passwordHash"] };

@@ -24,7 +24,7 @@ internal static class SpecTypes
     public static readonly SpecType Package = Text("package", "[a-z0-9][a-z0-9+.-]+(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?|\\./[^\\x00-\\x1f,]+\\.deb",
         "a package name, optionally with ':architecture', '=version' or '/suite', or a local file './name.deb'", 256);
     public static readonly SpecType KernelPackage = Text("package", "[a-z0-9][a-z0-9+.-]+([=/][A-Za-z0-9.+:~-]+)?", "a package name; a local file stands among `packages`, its package's name here", 256);
-    public static readonly SpecType CommandLine = Text("kernel command line", "[ -~]*", "printable ASCII on one line", 1900);
+    public static readonly SpecType CommandLine = Text("kernel command line", "([ !#-~]|\"[ !#-~]*\")*", "printable ASCII on one line, double quotes in pairs", 1900);
 
     public static readonly SpecType Account = Text("account name", "[a-z_][a-z0-9_-]*", "lower-case letters, digits, '_' and '-', beginning with a letter or '_'", 32);
     public static readonly SpecType Uid = new() { Kind = SpecKind.Integer, Label = "user id", Most = 4_294_967_293 };
@@ -32,6 +32,7 @@ internal static class SpecTypes
     public static readonly SpecType SshKey = Text("public key", "([^\\r\\n]* )?(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\\.com|sk-ecdsa-sha2-nistp256@openssh\\.com) [A-Za-z0-9+/]+=*( [^\\r\\n]*)?",
         "a line of an OpenSSH .pub file such as 'ssh-ed25519 AAAA… you@host'", 16384);
     public static readonly SpecType ImagePath = Text("path", "(/[^/\\x00-\\x1f]+)+", "an absolute path without '/' at the end", 4095);
+    public static readonly SpecType AccountPath = Text("path", "(/(?!\\.\\.?(/|$))[^/:\\x00-\\x1f]+)+", "an absolute path without ':', '.' and '..', and no '/' at the end", 4095);
     public static readonly SpecType Comment = Text("comment", "[^:\\r\\n\\x00]*", "text on one line without ':'", 256);
     public static readonly SpecType Unit = Text("unit", "[A-Za-z0-9:_.@\\\\-]+", "a systemd unit such as 'ssh.service'; without a suffix it is a service", 255);
 

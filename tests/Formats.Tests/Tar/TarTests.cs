@@ -106,7 +106,7 @@ public class TarTests
 
     [Fact]
     public void An_absolute_name_lands_inside_the_tree() =>
-        Assert.NotNull(TarReader.Read(Content.From(Member("/etc/passwd", '0'))).Find("/etc/passwd"));
+        Assert.NotNull(TarReader.Read(Content.From(Closed(Member("/etc/passwd", '0')))).Find("/etc/passwd"));
 
     [Fact]
     public void A_member_below_a_symbolic_link_is_refused_not_followed()
@@ -135,7 +135,7 @@ public class TarTests
 
     [Fact]
     public void A_time_that_no_tree_can_hold_is_that_of_the_plain_header() =>
-        Assert.Equal(0, TarReader.Read(Content.From(Extended("mtime=1e25"))).Find("file")!.ModifiedTime);
+        Assert.Equal(0, TarReader.Read(Content.From(Closed(Extended("mtime=1e25")))).Find("file")!.ModifiedTime);
 
     [Fact]
     public void Every_cut_of_an_archive_reads_or_is_corrupt_but_never_crashes()
@@ -155,6 +155,47 @@ public class TarTests
             }
         }
     }
+
+    [Fact]
+    public void An_archive_cut_off_between_two_members_is_corrupt_and_not_half_a_tree()
+    {
+        foreach (var archive in (byte[][])[[], Member("first", '0')])
+            Assert.Equal("IB2301", Assert.Throws<ImageException>(() => TarReader.Read(Content.From(archive))).Id);
+        Assert.NotNull(TarReader.Read(Content.From(Closed(Member("first", '0')))).Find("first"));
+    }
+
+    [Theory]
+    [InlineData("gzip", "1F8B08")]
+    [InlineData("xz", "FD377A585A00")]
+    [InlineData("zstd", "28B52FFD")]
+    [InlineData("bzip2", "425A68")]
+    public void A_compressed_archive_is_called_by_its_compressor(string name, string start)
+    {
+        var error = Assert.Throws<ImageException>(() => TarReader.Read(Content.From(Convert.FromHexString(start))));
+        Assert.Equal("IB2305", error.Id);
+        Assert.Contains(name, error.Message);
+    }
+
+    [Theory]
+    [InlineData("uid=-5")]
+    [InlineData("gid=99999999999")]
+    [InlineData("size=-1")]
+    [InlineData("size=9223372036854775807")]
+    public void A_number_out_of_range_in_an_extended_header_is_corrupt(string record) =>
+        Assert.Equal("IB2301", Assert.Throws<ImageException>(() => TarReader.Read(Content.From(WithRecord(record)))).Id);
+
+    private static byte[] WithRecord(string record)
+    {
+        var length = record.Length + 4; // two digits, a space and a line end
+        var data = new byte[512];
+        Encoding.ASCII.GetBytes($"{length} {record}\n").CopyTo(data, 0);
+        var header = Member("extended", 'x');
+        Encoding.ASCII.GetBytes(Convert.ToString(length, 8).PadLeft(11, '0')).CopyTo(header, 124);
+        FixChecksum(header);
+        return Closed([.. header, .. data, .. Member("file", '0')]);
+    }
+
+    private static byte[] Closed(byte[] members) => [.. members, .. new byte[1024]];
 
     private static Tree Sample()
     {

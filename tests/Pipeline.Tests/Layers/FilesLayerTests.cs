@@ -16,6 +16,14 @@ public class FilesLayerTests
         Assert.Equal("hello", Samples.Text(tree, "/srv/new/motd"));
     }
 
+    [Fact]
+    public void A_file_does_not_take_the_place_of_a_directory()
+    {
+        var error = Assert.Throws<ImageException>(() => Apply(Samples.Debian(), File("/usr", "x")));
+        Assert.Equal(("IB2020", ImageErrorKind.Spec), (error.Id, error.Kind));
+        Assert.Contains("/usr is a directory", error.Message);
+    }
+
     [ToolFact("chmod")]
     public void A_folder_is_merged_and_only_the_executable_bit_is_taken_from_the_builder()
     {

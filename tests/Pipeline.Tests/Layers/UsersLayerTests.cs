@@ -23,6 +23,14 @@ public class UsersLayerTests
     }
 
     [Fact]
+    public void A_user_id_that_another_group_has_as_its_number_does_not_make_the_user_its_member()
+    {
+        var tree = Apply(Samples.User("ada") with { Uid = 27 });
+        Assert.Contains("ada:x:27:1000::/home/ada:", Samples.Text(tree, "/etc/passwd"));
+        Assert.Contains("ada:x:1000:\n", Samples.Text(tree, "/etc/group"));
+    }
+
+    [Fact]
     public void Owner_and_mode_of_shadow_stay_as_the_distribution_set_them()
     {
         var shadow = Apply(Samples.User("ada")).Find("/etc/shadow")!;
