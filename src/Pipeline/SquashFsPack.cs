@@ -24,8 +24,12 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         target = Path.GetFullPath(target);
         if (!force && File.Exists(target))
             throw new ImageException(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
-        using var work = WorkFolder.Create(Path.GetDirectoryName(target)!);
-        using var open = new OpenTree();
+        if (Path.GetDirectoryName(target) is not { } folder || Directory.Exists(target))
+            throw new ImageException(ImageErrorKind.Spec, "IB3033", $"{target} is a folder; expected the name of the image to write");
+        // Looked at before anything of ours lies in it: the image may be written into the folder it is made from.
+        var scanned = Directory.Exists(source) ? FolderScanner.ScanTree(source) : null;
+        using var work = WorkFolder.Create(folder);
+        using var open = new OpenTree(scanned);
         using (var step = reporter.Begin("reading"))
         {
             open.Load(source, work.Path);
@@ -58,11 +62,11 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         return (uint)Math.Clamp(tree.Walk().Select(entry => entry.Node.ModifiedTime).Append(tree.Root.ModifiedTime).Max(), 0, uint.MaxValue);
     }
 
-    private sealed class OpenTree : IDisposable
+    private sealed class OpenTree(Tree? scanned) : IDisposable
     {
         private SafeFileHandle? file;
 
-        public Tree Tree { get; private set; } = new();
+        public Tree Tree { get; private set; } = scanned ?? new();
 
         public void Load(string source, string workFolder)
         {
@@ -73,9 +77,8 @@ public sealed class SquashFsPack(IBuildReporter reporter)
                 using var input = Console.OpenStandardInput();
                 input.CopyTo(spool);
             }
-            else if (Directory.Exists(source))
+            else if (scanned is not null)
             {
-                Tree = FolderScanner.ScanTree(source);
                 return;
             }
             if (!File.Exists(source))

@@ -159,6 +159,19 @@ public sealed class ImageTests(MinimalImage image) : IClassFixture<MinimalImage>
         Assert.Equal([again.Output.Trim()], Directory.EnumerateFileSystemEntries(Path.Combine(image.Folder, "again")));
     }
 
+    [Fact]
+    public void A_script_that_fails_is_named_with_its_place_its_words_and_its_status_and_what_it_left_running_holds_nothing_up()
+    {
+        File.WriteAllText(Path.Combine(image.Folder, "failing.yaml"), MinimalImage.Spec + "\nscripts:\n  - { run: \"sleep 600 & echo about to fail; exit 7\" }\n");
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var result = Program.Run(image.Folder, "build", "failing.yaml", "--progress", "plain", "--output-dir", "failing");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("about to fail", result.Error);
+        Assert.Contains("failing.yaml:8:5 ended with exit status 7", result.Error);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 500);
+        Tool.TryRun("pkill", "-f", "^sleep 600$");
+    }
+
     [Theory]
     [InlineData("iso: 1M", "limits.iso: the iso has")]
     [InlineData("initramfs: 1M", "limits.initramfs: the initramfs has")]

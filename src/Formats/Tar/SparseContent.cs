@@ -5,6 +5,8 @@ namespace ImageBuilder.Formats.Tar;
 /// <summary>A file with holes: stored stretches, zeros between them.</summary>
 internal sealed class SparseContent : Content
 {
+    /// <summary>As long as a file of ext4 may be (16 TiB): a header's claim of more is damage, not a file.</summary>
+    private const long LongestFile = 16L << 40;
     private readonly Content stored;
     private readonly (long Offset, long Length, long StoredAt)[] map;
 
@@ -26,7 +28,7 @@ internal sealed class SparseContent : Content
             end = offset + length;
             at += length;
         }
-        return realSize < 0 ? throw corrupt() : new SparseContent(stored, map, realSize);
+        return realSize is < 0 or > LongestFile ? throw corrupt() : new SparseContent(stored, map, realSize);
     }
 
     public override void Read(long offset, Span<byte> buffer)

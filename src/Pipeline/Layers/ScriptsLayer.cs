@@ -31,11 +31,11 @@ internal static class ScriptsLayer
             .With("--verbose", "--format=tar", "--variant=custom", $"--architectures={plan.Architecture}", MmdebstrapMode.Argument,
                 "--skip=setup,update,cleanup,check/empty,output/dev",
                 $"--setup-hook=tar -xpf '{input}' --xattrs '--xattrs-include=*' --numeric-owner {MmdebstrapMode.WithoutDevices} -C \"$1\" && mkdir -p \"$1/dev/pts\" \"$1/dev/shm\"")
-            .With(scripts.Select(script => "--customize-hook=" + DebianHooks.RunInside(script.Run)))
+            .With(scripts.Select(script => "--customize-hook=" + DebianHooks.RunInside(script.Run, $"at {script.Origin}")))
             .With("--customize-hook=rmdir \"$1/" + DebianHooks.Folder + "\"", "", "-");
         var progress = new AptProgress(step);
         using (var output = File.Create(workFile))
-            program.Run($"{Step} ({string.Join(", ", scripts.Select(script => script.Origin))})", output, progress.Line, cancel);
+            program.Run(Step, output, progress.Line, cancel);
         var file = File.OpenHandle(workFile);
         try
         {

@@ -46,13 +46,25 @@ internal static class DebianHooks
         find "$1/etc/apt" -type f -name '*.list' -exec sed -i 's|signed-by={{shared}}|signed-by={{path}}|' {} +
         """;
 
-    /// <summary>Runs a script of the spec inside the root.</summary>
-    public static string RunInside(string script) => $$"""
+    /// <summary>
+    /// Runs a script of the spec inside the root. Its output goes through a file, so that a program it leaves running holds no pipe of ours
+    /// open; when it fails, its last lines and its exit status are told as errors.
+    /// </summary>
+    /// <param name="script">The script's text.</param>
+    /// <param name="name">How to call the script in errors.</param>
+    public static string RunInside(string script, string name) => $$"""
         set -eu
         mkdir -p "$1/{{Folder}}"
         {{Decode(script)}} > "$1/{{Folder}}/script"
-        chroot "$1" /bin/sh -eu "/{{Folder}}/script" >&2
-        rm "$1/{{Folder}}/script"
+        status=0
+        chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null || status=$?
+        if [ "$status" -ne 0 ]; then
+            tail -n 8 "$1/{{Folder}}/log" | sed 's/^/E: script: /' >&2
+            echo "E: the script {{name}} ended with exit status $status" >&2
+            exit 1
+        fi
+        cat "$1/{{Folder}}/log" >&2
+        rm "$1/{{Folder}}/script" "$1/{{Folder}}/log"
         """;
 
     // Base64 keeps every byte away from the shell's quoting.

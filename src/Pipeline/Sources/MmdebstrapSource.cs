@@ -84,8 +84,9 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount";
         foreach (var (path, content) in Presets())
             yield return "--essential-hook=" + DebianHooks.Preset(path, content);
-        foreach (var script in plan.Scripts.Where(script => script.Stage == ScriptStage.Base))
-            yield return "--customize-hook=" + DebianHooks.RunInside(script.Run);
+        // By number, not by line: a moved line does not make another base.
+        foreach (var (number, script) in plan.Scripts.Where(script => script.Stage == ScriptStage.Base).Index())
+            yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, $"number {number + 1} of stage base");
         if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
             yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
         // Last: until here apt reads the keys where the builder has them.

@@ -9,6 +9,7 @@ namespace ImageBuilder.Pipeline.Spec;
 /// </summary>
 internal sealed partial class Variables
 {
+    private const int LongestValue = 1 << 20;
     private readonly MapNode? _root;
     private readonly MapNode? _declared;
     private readonly DiagnosticBag _diagnostics;
@@ -85,10 +86,17 @@ internal sealed partial class Variables
                 failed = true;
                 _diagnostics.Add(SpecErrors.VariableSyntax, span, "'{{' must be followed by a variable's name and '}}'; write \\{{ for the two characters themselves");
             }
-            else if (Lookup(match.Groups["name"].Value, span) is { } value)
-                result.Append(value);
-            else
+            else if (Lookup(match.Groups["name"].Value, span) is not { } value)
                 failed = true;
+            else if (result.Length + value.Length > LongestValue)
+            {
+                // Values that name each other twice over double with every step.
+                failed = true;
+                _diagnostics.Add(SpecErrors.VariableSyntax, span, $"the value grows beyond {LongestValue} characters with this variable");
+                break;
+            }
+            else
+                result.Append(value);
         }
         return failed ? null : result.Append(scalar.Text, last, scalar.Text.Length - last).ToString();
     }

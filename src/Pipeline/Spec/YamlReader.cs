@@ -85,8 +85,8 @@ internal sealed class YamlReader
         {
             var place = Span(_parser.Current!) with { Length = 1 };
             _diagnostics.Add(SpecErrors.TooDeep, place, $"maps and lists are nested more than {DeepestNesting} deep");
-            Skip();
-            return new BrokenNode(place);
+            // Reading on would take the scanner time that grows with the square of the depth.
+            throw new InvalidOperationException("nested too deep");
         }
         if (_parser.TryConsume<Scalar>(out var scalar))
             return new ScalarNode(scalar.Value, scalar.Style == ScalarStyle.Plain, Span(scalar), (int)scalar.Start.Index, (int)scalar.End.Index);
