@@ -121,8 +121,9 @@ public sealed class OutsideProgram
     private string Explain(string step, int exitCode, string[] lines)
     {
         // apt and dpkg mark what went wrong; without marks the last lines tell the most.
-        string[] marks = ["E: ", "Err:", "dpkg: error", "error:", "No space left"];
-        var marked = lines.Where(text => marks.Any(mark => text.Contains(mark, StringComparison.Ordinal))).Distinct().TakeLast(8).ToArray();
+        string[] starts = ["E: ", "Err:"];
+        string[] marks = ["dpkg: error", "error:", "No space left"];
+        var marked = lines.Where(text => starts.Any(start => text.StartsWith(start, StringComparison.Ordinal)) || marks.Any(mark => text.Contains(mark, StringComparison.Ordinal))).Distinct().TakeLast(8).ToArray();
         var told = marked.Length > 0 ? marked : lines.TakeLast(8);
         return $"{step}: {program} failed (exit status {exitCode}). It said:\n" + string.Join('\n', told.Select(text => "    " + text));
     }

@@ -47,8 +47,8 @@ internal static class DebianHooks
         """;
 
     /// <summary>
-    /// Runs a script of the spec inside the root. Its output goes through a file, so that a program it leaves running holds no pipe of ours
-    /// open; when it fails, its last lines and its exit status are told as errors.
+    /// Runs a script of the spec inside the root, in a process namespace of its own: what it leaves running ends with it. Its output goes
+    /// through a file; when it fails, its last lines and its exit status are told as errors.
     /// </summary>
     /// <param name="script">The script's text.</param>
     /// <param name="name">How to call the script in errors.</param>
@@ -57,7 +57,7 @@ internal static class DebianHooks
         mkdir -p "$1/{{Folder}}"
         {{Decode(script)}} > "$1/{{Folder}}/script"
         status=0
-        chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null || status=$?
+        unshare --pid --fork --kill-child -- chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || status=$?
         if [ "$status" -ne 0 ]; then
             tail -n 8 "$1/{{Folder}}/log" | sed 's/^/E: script: /' >&2
             echo "E: the script {{name}} ended with exit status $status" >&2
