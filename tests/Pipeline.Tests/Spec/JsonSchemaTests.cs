@@ -40,7 +40,7 @@ public sealed class JsonSchemaTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [ToolFact("python3", "jsonschema")]
+    [ToolFact("/usr/bin/python3", "jsonschema")]
     public void The_schema_lets_right_specs_pass()
     {
         foreach (var name in Templates.Names.Where(name => name.EndsWith(".yaml", StringComparison.Ordinal) && !name.Contains('/', StringComparison.Ordinal)))
@@ -49,7 +49,7 @@ public sealed class JsonSchemaTests : IDisposable
         Assert.All(Validate(files), verdict => Assert.True(verdict.Value, $"{verdict.Key} is refused by the schema"));
     }
 
-    [ToolFact("python3", "jsonschema")]
+    [ToolFact("/usr/bin/python3", "jsonschema")]
     public void The_schema_refuses_wrong_specs_unless_no_schema_could()
     {
         var passed = Validate(Directory.GetFiles(GoldenSpecTests.Folder("wrong"), "*.yaml")).Where(verdict => verdict.Value).Select(verdict => verdict.Key);
@@ -120,7 +120,7 @@ public sealed class JsonSchemaTests : IDisposable
     private Dictionary<string, bool> Validate(string[] files)
     {
         File.WriteAllText(_folder["schema.json"], JsonSchema.ToJson());
-        var output = Tool.Run("python3", ["-c", Judge, _folder["schema.json"], .. files]);
+        var output = Tool.Run("/usr/bin/python3", ["-c", Judge, _folder["schema.json"], .. files]);
         var verdicts = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(line => line[6..], line => line[..5] == "right");
         Assert.Equal(files.Length, verdicts.Count);
         return verdicts;
