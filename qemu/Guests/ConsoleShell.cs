@@ -9,9 +9,12 @@ namespace ImageBuilder.Qemu.Guests;
 public sealed class ConsoleShell(IConsole console) : IGuestShell
 {
     private static readonly TimeSpan MatchLimit = TimeSpan.FromSeconds(5);
-    private static readonly Regex LoginPrompt = New(@"\blogin: ?$");
-    private static readonly Regex PasswordOrShell = New(@"(?<password>[Pp]assword: ?$)|(?<wrong>Login incorrect)|(?<shell>[#$%>] ?$)");
-    private static readonly Regex WrongOrShell = New(@"(?<wrong>Login incorrect)|(?<shell>[#$%>] ?$)");
+
+    // A prompt is the last thing on the console, unless the kernel has said something since.
+    private const string Waiting = @" ?(?=$|\[ *\d+\.\d+\])";
+    private static readonly Regex LoginPrompt = New($@"\blogin:{Waiting}");
+    private static readonly Regex PasswordOrShell = New($@"(?<password>[Pp]assword:{Waiting})|(?<wrong>Login incorrect)|(?<shell>[#$%>]{Waiting})");
+    private static readonly Regex WrongOrShell = New($@"(?<wrong>Login incorrect)|(?<shell>[#$%>]{Waiting})");
 
     // A terminal line longer than this is cut by the guest's line discipline (N_TTY_BUF_SIZE, 4096).
     private const int LongestLine = 4000;

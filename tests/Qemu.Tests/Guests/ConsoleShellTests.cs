@@ -30,6 +30,21 @@ public sealed class ConsoleShellTests
         Assert.Equal(["root\r", "live\r"], console.Typed[..2]);
     }
 
+    [ToolFact("sh", "base64")]
+    public async Task A_kernel_message_right_behind_a_prompt_does_not_hide_it()
+    {
+        var step = 0;
+        var console = new FakeConsole(text => step++ switch
+        {
+            0 => text + "\nPassword: [   22.911976] iTCO_wdt: initialized\r\n",
+            1 => "\r\nroot@live:~# [   23.099389] kvm_amd: Nested Virtualization enabled\r\n",
+            _ => Shell(text),
+        });
+        console.Say("live login: [   22.444989] iTCO_vendor_support: vendor-support=0\r\n");
+        await new ConsoleShell(console).LoginAsync("root", "live", Short);
+        Assert.Equal(["root\r", "live\r"], console.Typed[..2]);
+    }
+
     [Fact]
     public async Task A_wrong_password_is_said()
     {
