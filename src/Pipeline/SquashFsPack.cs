@@ -1,4 +1,3 @@
-using System.Globalization;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Tar;
@@ -56,9 +55,8 @@ public sealed class SquashFsPack(IBuildReporter reporter)
 
     private static uint Time(Tree tree)
     {
-        if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } given)
-            return uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
-                : throw new ImageException(ImageErrorKind.Spec, "IB3020", $"SOURCE_DATE_EPOCH is '{given}'; expected whole seconds since 1970");
+        if (SourceDateEpoch.Given() is { } given)
+            return given;
         return (uint)Math.Clamp(tree.Walk().Select(entry => entry.Node.ModifiedTime).Append(tree.Root.ModifiedTime).Max(), 0, uint.MaxValue);
     }
 

@@ -146,9 +146,8 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
     /// <summary>SOURCE_DATE_EPOCH when given, else the Date: of the suite's Release file.</summary>
     private long EpochOf(CancellationToken cancel)
     {
-        if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } given)
-            return uint.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds
-                : throw new ImageException(ImageErrorKind.Spec, "IB3020", $"SOURCE_DATE_EPOCH is '{given}'; expected whole seconds since 1970");
+        if (SourceDateEpoch.Given() is { } given)
+            return given;
         using var shared = new SharedFolder();
         var release = Path.Combine(shared.Path, "InRelease");
         var uri = $"{plan.Base.Mirror.TrimEnd('/')}/dists/{plan.Base.Suite}/InRelease";
