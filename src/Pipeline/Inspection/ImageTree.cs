@@ -50,18 +50,35 @@ public sealed class ImageTree : IDisposable
         var (file, content) = OpenFile(path);
         try
         {
-            if (SquashFsImage.IsSquashFs(content))
-                return Open("squashfs", content, file, null, limits);
-            if (Holds(content, IsoMagicOffset, "CD001"u8))
+            if (FindSquashFs(path, content, layer) is { } found)
             {
-                layer ??= FindLayer(path, IsoFiles.Open(content));
-                var inside = IsoFiles.Open(content).Find(layer)
-                    ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO");
-                return Open("iso", inside, file, layer, limits);
+                var image = SquashFsImage.Open(found.Image, limits);
+                return new ImageTree(found.Layer is null ? "squashfs" : "iso", image.ReadTree(), file, image, found.Layer);
             }
             if (Holds(content, TarMagicOffset, "ustar"u8))
                 return new ImageTree("tar", TarReader.Read(content), file, null, null);
             throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image nor an ISO");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a SquashFS image, or the one in a live ISO, without reading its tree.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="layer">Which SquashFS of an ISO; null finds it.</param>
+    /// <param name="limits">What it may cost; null for the defaults.</param>
+    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is neither. IB5201: an ISO without a live root, or with several. Errors of the readers.</exception>
+    public static OpenSquashFs OpenSquashFs(string path, string? layer = null, SquashFsLimits? limits = null)
+    {
+        var (file, content) = OpenFile(path);
+        try
+        {
+            var found = FindSquashFs(path, content, layer)
+                ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image nor an ISO");
+            return new OpenSquashFs(SquashFsImage.Open(found.Image, limits), found.Layer, file);
         }
         catch
         {
@@ -87,10 +104,16 @@ public sealed class ImageTree : IDisposable
 
     public void Dispose() => file?.Dispose();
 
-    private static ImageTree Open(string kind, Content content, SafeFileHandle file, string? layer, SquashFsLimits? limits)
+    /// <summary>The file's SquashFS image and, for an ISO, its path there; null when the file is neither.</summary>
+    private static (Content Image, string? Layer)? FindSquashFs(string path, Content content, string? layer)
     {
-        var image = SquashFsImage.Open(content, limits);
-        return new ImageTree(kind, image.ReadTree(), file, image, layer);
+        if (SquashFsImage.IsSquashFs(content))
+            return (content, null);
+        if (!Holds(content, IsoMagicOffset, "CD001"u8))
+            return null;
+        var iso = IsoFiles.Open(content);
+        layer ??= FindLayer(path, iso);
+        return (iso.Find(layer) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO"), layer);
     }
 
     /// <summary>The live system's root: the only SquashFS of a live folder, or filesystem.squashfs there; without such a folder the only one at all.</summary>
