@@ -1,0 +1,53 @@
+using System.Text;
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Pipeline.Inspection.Audit;
+
+/// <summary>What an audit looks at: a root file system, and of a bootable image also what starts it.</summary>
+public sealed class AuditTarget
+{
+    private const int LargestText = 4 << 20;
+
+    /// <summary>Reads what all checks need.</summary>
+    /// <exception cref="Formats.ImageException">dpkg's database is damaged.</exception>
+    public AuditTarget(Tree tree)
+    {
+        Tree = tree;
+        Packages = DpkgStatus.Read(tree);
+        Owners = Packages?.Owners() ?? new Dictionary<string, DpkgPackage>();
+        Kernels = InstalledKernel.FindAll(this);
+    }
+
+    /// <summary>The root file system.</summary>
+    public Tree Tree { get; }
+
+    /// <summary>The initramfs' files; null when the image has none that could be read.</summary>
+    public Tree? Initramfs { get; init; }
+
+    /// <summary>What the boot menu tells the kernel; null when there is no boot menu.</summary>
+    public string? CommandLine { get; init; }
+
+    /// <summary>The layer's compressor as the kernel's configuration calls it, such as "ZSTD"; null when the tree is no SquashFS image.</summary>
+    public string? Compressor { get; init; }
+
+    /// <summary>True when it starts from an ISO 9660 medium.</summary>
+    public bool IsIso { get; init; }
+
+    /// <summary>dpkg's database; null for other systems.</summary>
+    public DpkgStatus? Packages { get; }
+
+    /// <summary>Which package brought a file.</summary>
+    public IReadOnlyDictionary<string, DpkgPackage> Owners { get; }
+
+    /// <summary>The kernels that the tree has modules or a configuration for.</summary>
+    internal IReadOnlyList<InstalledKernel> Kernels { get; }
+
+    /// <summary>A small text file, links followed; null when there is none.</summary>
+    internal string? ReadText(string path) =>
+        Tree.Resolve(path) is { Kind: NodeKind.File } file && file.Content.Length <= LargestText ? Encoding.UTF8.GetString(file.Content.ToArray()) : null;
+
+    /// <summary>The regular files of a folder by name, links followed; none when the folder is missing.</summary>
+    internal IEnumerable<(string Name, string Path)> Files(string folder, string extension) =>
+        (Tree.Resolve(folder)?.Children.Keys ?? Enumerable.Empty<EntryName>()).Select(name => name.ToString())
+            .Where(name => name.EndsWith(extension, StringComparison.Ordinal)).Select(name => (name, $"{folder}/{name}"));
+}
