@@ -18,6 +18,17 @@ public sealed class AuditTarget
         Kernels = InstalledKernel.FindAll(this);
     }
 
+    /// <summary>What is to be looked at of an opened image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="drivers">The spec's choice of drivers; null when only the image is known.</param>
+    /// <exception cref="Formats.ImageException">The initramfs or dpkg's database is damaged.</exception>
+    public static AuditTarget Of(OpenedImage image, string? drivers = null) => new(image.Tree)
+    {
+        IsIso = image.Medium is not null,
+        CommandLine = image.BootSet?.CommandLine,
+        Drivers = drivers,
+    };
+
     /// <summary>The root file system.</summary>
     public Tree Tree { get; }
 
@@ -29,6 +40,9 @@ public sealed class AuditTarget
 
     /// <summary>The layer's compressor as the kernel's configuration calls it, such as "ZSTD"; null when the tree is no SquashFS image.</summary>
     public string? Compressor { get; init; }
+
+    /// <summary>The spec's choice of drivers ("generic", "virtio", "list"); null when only the image is known.</summary>
+    public string? Drivers { get; init; }
 
     /// <summary>True when it starts from an ISO 9660 medium.</summary>
     public bool IsIso { get; init; }

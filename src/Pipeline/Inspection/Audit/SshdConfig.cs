@@ -65,7 +65,8 @@ internal sealed class SshdConfig
     {
         var path = pattern.StartsWith('/') ? pattern : "/etc/ssh/" + pattern;
         var slash = path.LastIndexOf('/');
-        return target.Files(path[..slash], "").Where(file => FileSystemName.MatchesSimpleExpression(path[(slash + 1)..], file.Name, ignoreCase: false)).Select(file => file.Path);
+        var name = path[(slash + 1)..];
+        return target.Files(path[..slash], "").Where(file => FileSystemName.MatchesSimpleExpression(name, file.Name, ignoreCase: false)).Select(file => file.Path);
     }
 
     private static string Lower(string text) => text.ToLowerInvariant();

@@ -8,7 +8,7 @@ namespace ImageBuilder.Pipeline.Inspection.Differences;
 /// <summary>Compares two trees path by path: everything that a file system keeps of a file, and contents byte for byte.</summary>
 public static class TreeDiff
 {
-    private const int ChunkLength = 1 << 18; // two SquashFS blocks of the usual size
+    private const int ChunkLength = 1 << 20; // the largest SquashFS block
 
     /// <summary>What can differ: these names are in the output and in <c>--ignore</c>.</summary>
     public static IReadOnlyList<string> AspectNames { get; } = ["type", "content", "target", "device", "mode", "owner", "mtime", "xattrs", "links"];

@@ -70,9 +70,9 @@ public class TreeDiffTests
 
     [Theory]
     [InlineData(0, 1)]
-    [InlineData(262_143, 1_000_000)]
-    [InlineData(262_144, 262_145)]
-    [InlineData(999_999, 1_000_000)]
+    [InlineData(1_048_575, 3_000_000)]
+    [InlineData(1_048_576, 1_048_577)]
+    [InlineData(2_999_999, 3_000_000)]
     public void The_first_differing_byte_is_found_wherever_it_lies(int offset, int length)
     {
         var (left, right) = (new byte[length], new byte[length]);
