@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Inspection.Audit;
 
