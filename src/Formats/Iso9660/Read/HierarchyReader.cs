@@ -26,7 +26,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
     /// <exception cref="ImageException">IB2411 to IB2423: the image is damaged or not supported.</exception>
     public Tree Read(RawDirectoryRecord root)
     {
-        pending.Enqueue(new PendingDirectory(root, tree.Root, IsoPlace.Root, null, root.Block));
+        pending.Enqueue(new PendingDirectory(root, tree.Root, Place.Root, null, root.Block));
         while (pending.TryDequeue(out var directory))
             ReadDirectory(directory);
         foreach (var (block, at) in relocated)
@@ -103,7 +103,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
             return false;
         }
         var name = Name(record, found, out var isVersioned);
-        var place = new IsoPlace(directory.Place, name);
+        var place = new Place(directory.Place, name);
         if (place.IsTooDeep)
             throw IsoError.TooMuch(record.Offset, "a path of more than 4095 bytes or 255 directories");
         var node = found?.ChildLink is not null ? Node.Directory() : MakeNode(record, found, place);
@@ -150,7 +150,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
             : throw IsoError.Corrupt(IsoError.Relocation, from, $"a relocated directory is said to be at block {block} (CL); there is none");
     }
 
-    private static Node MakeNode(RawDirectoryRecord record, RockRidgeReader? found, IsoPlace place)
+    private static Node MakeNode(RawDirectoryRecord record, RockRidgeReader? found, Place place)
     {
         var kind = record.IsDirectory ? NodeKind.Directory : NodeKind.File;
         if (found?.Mode is not { } mode)
@@ -175,7 +175,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
         (node.Uid, node.Gid) = (found?.Uid ?? 0, found?.Gid ?? 0);
     }
 
-    private Content Data(List<RawDirectoryRecord> sections, RockRidgeReader? found, IsoPlace place)
+    private Content Data(List<RawDirectoryRecord> sections, RockRidgeReader? found, Place place)
     {
         var at = sections[0].Offset;
         var parts = new List<(long Start, long Length)>();
@@ -241,7 +241,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
     /// <param name="Record">The record that gives its extent.</param>
     /// <param name="Parent">The directory's parent; null for the root.</param>
     /// <param name="ParentBlock">Where the parent lies.</param>
-    private sealed record PendingDirectory(RawDirectoryRecord Record, Node Node, IsoPlace Place, Node? Parent, uint ParentBlock)
+    private sealed record PendingDirectory(RawDirectoryRecord Record, Node Node, Place Place, Node? Parent, uint ParentBlock)
     {
         public bool IsRelocated { get; init; }
     }

@@ -1,3 +1,5 @@
+using ImageBuilder.Formats.Trees;
+
 namespace ImageBuilder.Formats.Iso9660;
 
 /// <summary>A run of bytes and what it belongs to.</summary>
@@ -6,7 +8,7 @@ namespace ImageBuilder.Formats.Iso9660;
 /// <param name="What">The kind of structure.</param>
 /// <param name="Place">Whose it is, if anyone's.</param>
 /// <param name="Base">For a section of a file, where in the file it begins.</param>
-internal readonly record struct IsoRegion(long Offset, long Length, string What, IsoPlace? Place = null, long Base = 0)
+internal readonly record struct IsoRegion(long Offset, long Length, string What, Place? Place = null, long Base = 0)
 {
     public bool Contains(long offset) => offset >= Offset && offset - Offset < Length;
 

@@ -1,6 +1,4 @@
-using ImageBuilder.Formats.Trees;
-
-namespace ImageBuilder.Formats.Iso9660;
+namespace ImageBuilder.Formats.Trees;
 
 /// <summary>A file that can be listed but not read, because of the way it is stored; reading it says why.</summary>
 internal sealed class RefusedContent(long length, ImageException reason) : Content

@@ -1,15 +1,13 @@
-using ImageBuilder.Formats.Trees;
-
-namespace ImageBuilder.Formats.Iso9660;
+namespace ImageBuilder.Formats.Trees;
 
 /// <summary>Where a file stands in the tree. Paths are put together only when somebody asks, since hostile images may have very long ones.</summary>
-internal sealed record IsoPlace(IsoPlace? Parent, EntryName Name)
+internal sealed record Place(Place? Parent, EntryName Name)
 {
     private const int MaxPath = 4095; // PATH_MAX
     private const int MaxDepth = 255;
 
     /// <summary>The root directory.</summary>
-    public static IsoPlace Root { get; } = new(null, default);
+    public static Place Root { get; } = new(null, default);
 
     private int Depth { get; } = Parent is null ? 0 : Parent.Depth + 1;
 
