@@ -50,6 +50,9 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The SquashFS image that holds the root file system; null for a folder and a tar.</summary>
     public Content? Layer { get; }
 
+    /// <summary>The layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
+    public string? Compressor => root.SquashFs?.Describe().Compressor;
+
     /// <summary>What the medium calls itself in .disk/info: "live 1.0.0 amd64"; null when it does not say.</summary>
     public string? Title => Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
         ? Encoding.UTF8.GetString(info.Content.ToArray()).Split('\n')[0].Trim() is { Length: > 0 } title ? title : null

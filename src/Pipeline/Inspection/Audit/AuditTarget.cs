@@ -1,4 +1,5 @@
 using System.Text;
+using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection.Audit;
@@ -25,7 +26,9 @@ public sealed class AuditTarget
     public static AuditTarget Of(OpenedImage image, string? drivers = null) => new(image.Tree)
     {
         IsIso = image.Medium is not null,
-        CommandLine = image.BootSet?.CommandLine,
+        Initramfs = image.BootSet is { } boot ? CpioImage.Read(boot.Initramfs).Tree : null,
+        // LZMA is the predecessor of XZ and no kernel has it; gzip is called ZLIB.
+        Compressor = image.Compressor is "gzip" ? "ZLIB" : image.Compressor?.ToUpperInvariant(),
         Drivers = drivers,
     };
 
@@ -34,9 +37,6 @@ public sealed class AuditTarget
 
     /// <summary>The initramfs' files; null when the image has none that could be read.</summary>
     public Tree? Initramfs { get; init; }
-
-    /// <summary>What the boot menu tells the kernel; null when there is no boot menu.</summary>
-    public string? CommandLine { get; init; }
 
     /// <summary>The layer's compressor as the kernel's configuration calls it, such as "ZSTD"; null when the tree is no SquashFS image.</summary>
     public string? Compressor { get; init; }
