@@ -48,8 +48,7 @@ internal sealed partial record Superblock
         var ids = record.U16();
         var (major, minor) = (record.U16(), record.U16());
         if (magic == BigEndianMagic || (magic == Magic && (major != MajorVersion || minor != MinorVersion)))
-            throw new ImageException(ImageErrorKind.Unsupported, SquashFsError.Unsupported,
-                $"SquashFS image, byte {OffsetOf("major version")}: it has version {(magic == Magic ? $"{major}.{minor}" : "3 or older, big-endian")}; only 4.0 is read here. unsquashfs may unpack it");
+            throw SquashFsError.NotRead(OffsetOf("major version"), $"it has version {(magic == Magic ? $"{major}.{minor}" : "3 or older, big-endian")}; only 4.0 is read here. unsquashfs may unpack it");
         if (magic != Magic)
             throw SquashFsError.Corrupt(SquashFsError.Superblock, 0, "this is no SquashFS image: it does not begin with 'hsqs'");
         if (blockSize is < SquashFsOptions.MinBlockSize or > SquashFsOptions.MaxBlockSize || !uint.IsPow2(blockSize) || blockLog != uint.Log2(blockSize))

@@ -18,7 +18,8 @@ public sealed class ImageTree : IDisposable
     private static readonly string[] LiveFolders = ["/live/", "/casper/"];
     private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
-    private const int TarMagicOffset = 257; // POSIX.1-2017 pax, "ustar Interchange Format"
+    // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format"), and ISO 9660's first volume descriptor (ECMA-119 8.1).
+    private const int TarMagicOffset = 257;
     private readonly SafeFileHandle? file;
 
     private ImageTree(string kind, Tree tree, SafeFileHandle? file, SquashFsImage? squashFs, string? layer) =>
@@ -48,19 +49,35 @@ public sealed class ImageTree : IDisposable
         var (file, content) = OpenFile(path);
         try
         {
-            if (SquashFsImage.IsSquashFs(content))
-                return Open("squashfs", content, file, null, limits);
-            if (IsoVolume.IsAt(content))
+            if (FindSquashFs(path, content, layer) is { } found)
             {
-                var iso = IsoVolume.Open(content).ReadTree();
-                layer ??= FindLayer(path, iso);
-                var inside = iso.Resolve(layer) is { Kind: NodeKind.File } found ? found.Content
-                    : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO");
-                return Open("iso", inside, file, layer, limits);
+                var image = SquashFsImage.Open(found.Image, limits);
+                return new ImageTree(found.Layer is null ? "squashfs" : "iso", image.ReadTree(), file, image, found.Layer);
             }
             if (Holds(content, TarMagicOffset, "ustar"u8))
                 return new ImageTree("tar", TarReader.Read(content), file, null, null);
             throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image nor an ISO");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a SquashFS image, or the one in a live ISO, without reading its tree.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="layer">Which SquashFS of an ISO; null finds it.</param>
+    /// <param name="limits">What it may cost; null for the defaults.</param>
+    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is neither. IB5201: an ISO without a live root, or with several. Errors of the readers.</exception>
+    public static OpenSquashFs OpenSquashFs(string path, string? layer = null, SquashFsLimits? limits = null)
+    {
+        var (file, content) = OpenFile(path);
+        try
+        {
+            var found = FindSquashFs(path, content, layer)
+                ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image nor an ISO");
+            return new OpenSquashFs(SquashFsImage.Open(found.Image, limits), found.Layer, file);
         }
         catch
         {
@@ -86,10 +103,17 @@ public sealed class ImageTree : IDisposable
 
     public void Dispose() => file?.Dispose();
 
-    private static ImageTree Open(string kind, Content content, SafeFileHandle file, string? layer, SquashFsLimits? limits)
+    /// <summary>The file's SquashFS image and, for an ISO, its path there; null when the file is neither.</summary>
+    private static (Content Image, string? Layer)? FindSquashFs(string path, Content content, string? layer)
     {
-        var image = SquashFsImage.Open(content, limits);
-        return new ImageTree(kind, image.ReadTree(), file, image, layer);
+        if (SquashFsImage.IsSquashFs(content))
+            return (content, null);
+        if (!IsoVolume.IsAt(content))
+            return null;
+        var iso = IsoVolume.Open(content).ReadTree();
+        layer ??= FindLayer(path, iso);
+        return (iso.Resolve(layer) is { Kind: NodeKind.File } found ? found.Content
+            : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO"), layer);
     }
 
     /// <summary>The live system's root: the only SquashFS of a live folder, or filesystem.squashfs there; without such a folder the only one at all.</summary>

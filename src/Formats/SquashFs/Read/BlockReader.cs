@@ -148,5 +148,5 @@ internal sealed class BlockReader
     private Worker Borrow() => idle.TryTake(out var worker) ? worker : new Worker(create(), BlockSize);
 
     private static ImageException Unsupported(string what) =>
-        new(ImageErrorKind.Unsupported, SquashFsError.Unsupported, $"SquashFS image, byte {Superblock.OffsetOf("compressor")}: {what}");
+        SquashFsError.NotRead(Superblock.OffsetOf("compressor"), what);
 }

@@ -34,7 +34,7 @@ internal static class CompressorOptions
             case CompressorId.Lz4:
                 var version = record.U32();
                 if (version != 1 && !record.PastEnd)
-                    throw new ImageException(ImageErrorKind.Unsupported, SquashFsError.Unsupported, $"SquashFS image, byte {Superblock.Size + MetadataBlock.HeaderSize}: LZ4 format {version}; only 1 is known");
+                    throw SquashFsError.NotRead(Superblock.Size + MetadataBlock.HeaderSize, $"LZ4 format {version}; only 1 is known");
                 values["version"] = $"{version}";
                 values["high compression"] = (record.U32() & 1) != 0 ? "yes" : "no";
                 break;

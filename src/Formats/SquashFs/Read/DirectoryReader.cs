@@ -37,7 +37,7 @@ internal sealed class DirectoryReader(MetadataTable table)
             if (record.PastEnd || count > MaxRun)
                 throw Corrupt(header, record.PastEnd ? $"{directory.Length} bytes of a listing end inside a header of {HeaderSize}" : $"a header for {count} entries; 1 to {MaxRun} are possible");
             if (count > most - entries.Count)
-                throw new ImageException(ImageErrorKind.LimitExceeded, SquashFsError.Limit, $"SquashFS image, byte {table.Start}: there are more names than allowed; here {most} more would be");
+                throw SquashFsError.TooMuch(table.Start, $"there are more names than allowed; here {most} more would be");
             for (; count > 0; count--)
                 entries.Add(Entry(ref record, block, number));
         }

@@ -10,8 +10,7 @@ internal sealed class MemoryBudget(long limit)
     public void Charge(long bytes, long at, string what)
     {
         if (bytes > limit - used)
-            throw new ImageException(ImageErrorKind.LimitExceeded, SquashFsError.Limit,
-                $"SquashFS image, byte {at}: {what} needs {bytes} bytes of memory after {used}; {limit} are allowed");
+            throw SquashFsError.TooMuch(at, $"{what} needs {bytes} bytes of memory after {used}; {limit} are allowed");
         used += bytes;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class MetadataTable
             blocks.Add((at, 0));
         }
         if ((long)blocks.Count * MetadataBlock.Size > Array.MaxLength)
-            throw new ImageException(ImageErrorKind.LimitExceeded, SquashFsError.Limit, $"SquashFS image, byte {start}: the {name} has {blocks.Count} blocks; more than 2 GiB are not read");
+            throw SquashFsError.TooMuch(start, $"the {name} has {blocks.Count} blocks; more than 2 GiB are not read");
         var bytes = new byte[blocks.Count * MetadataBlock.Size];
         var length = 0;
         for (var i = 0; i < blocks.Count; i++)

@@ -47,6 +47,17 @@ internal sealed class SquashFsContent : Content
     /// <summary>Uncompressed bytes of a block: all but the last are full.</summary>
     public int LengthOf(int block) => (int)Math.Min(BlockSize, Length - ((long)block * BlockSize));
 
+    public override (long Start, long End) DataFrom(long offset)
+    {
+        var block = (int)(offset / BlockSize);
+        while (block < inode.BlockCount && Size(block).IsSparse)
+            block++;
+        var start = Math.Min(Math.Max(offset, (long)block * BlockSize), Length);
+        while (block < inode.BlockCount && !Size(block).IsSparse)
+            block++;
+        return (start, block < inode.BlockCount ? (long)block * BlockSize : Length);
+    }
+
     public override void Read(long offset, Span<byte> buffer)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
@@ -57,12 +68,20 @@ internal sealed class SquashFsContent : Content
             var skip = (int)(offset % BlockSize);
             var part = buffer[..Math.Min(buffer.Length, LengthOf(block) - skip)];
             if (block == inode.BlockCount)
-                image.ReadFragment(inode.Fragment).Span.Slice(inode.FragmentOffset, TailLength).Slice(skip, part.Length).CopyTo(part);
+                ReadTail(skip, part);
             else
                 ReadBlock(block, skip, part);
             buffer = buffer[part.Length..];
             offset += part.Length;
         }
+    }
+
+    private void ReadTail(int skip, Span<byte> part)
+    {
+        var (at, fragment) = image.ReadFragment(inode.Fragment);
+        if (fragment.Length < inode.FragmentOffset + TailLength)
+            throw SquashFsError.Corrupt(SquashFsError.Data, at, $"fragment {inode.Fragment} has {fragment.Length} bytes; the end of a file is said to be at bytes {inode.FragmentOffset} to {inode.FragmentOffset + TailLength}");
+        fragment.AsSpan(inode.FragmentOffset + skip, part.Length).CopyTo(part);
     }
 
     private void ReadBlock(int block, int skip, Span<byte> part)

@@ -31,8 +31,14 @@ internal static class SquashFsError
     public const string Limit = "IB2128";
 
     /// <summary>Damage at a byte of the image.</summary>
-    public static ImageException Corrupt(string id, long at, string what) => new(ImageErrorKind.Corrupt, id, $"SquashFS image, byte {at}: {what}");
+    public static ImageException Corrupt(string id, long at, string what) => new(ImageErrorKind.Corrupt, id, $"SquashFS image, byte {at}: {what}") { Offset = at };
+
+    /// <summary>Something at a byte of the image that is not read here.</summary>
+    public static ImageException NotRead(long at, string what) => new(ImageErrorKind.Unsupported, Unsupported, $"SquashFS image, byte {at}: {what}") { Offset = at };
+
+    /// <summary>A limit that was passed at a byte of the image.</summary>
+    public static ImageException TooMuch(long at, string what) => new(ImageErrorKind.LimitExceeded, Limit, $"SquashFS image, byte {at}: {what}") { Offset = at };
 
     /// <summary>What a decompressor reports, with the place.</summary>
-    public static ImageException At(string id, long at, string what, ImageException inner) => new(inner.Kind, id, $"SquashFS image, byte {at}: {what}: {inner.Message}", inner);
+    public static ImageException At(string id, long at, string what, ImageException inner) => new(inner.Kind, id, $"SquashFS image, byte {at}: {what}: {inner.Message}", inner) { Offset = at };
 }

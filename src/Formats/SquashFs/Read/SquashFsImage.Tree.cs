@@ -95,7 +95,7 @@ public sealed partial class SquashFsImage
         }
 
         private ImageException Limit(string what) =>
-            new(ImageErrorKind.LimitExceeded, SquashFsError.Limit, $"SquashFS image, byte {image.superblock.DirectoryTable}: {what}");
+            SquashFsError.TooMuch(image.superblock.DirectoryTable, what);
 
         private ImageException Corrupt(in ListedEntry entry, string what) => image.tables.Directories.Corrupt(SquashFsError.Directory, entry.Position, what);
 

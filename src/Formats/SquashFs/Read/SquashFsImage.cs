@@ -52,16 +52,16 @@ public sealed partial class SquashFsImage
     internal DataBlockSize BlockSize(in InodeRecord inode, int block) =>
         new(BinaryPrimitives.ReadUInt32LittleEndian(tables.Inodes.Bytes[(inode.SizesPosition + (block * sizeof(uint)))..]));
 
-    /// <summary>A fragment, decompressed.</summary>
+    /// <summary>A fragment, decompressed, and where it is.</summary>
     /// <exception cref="ImageException">IB2126: it is damaged.</exception>
-    internal ReadOnlyMemory<byte> ReadFragment(uint index)
+    internal (long At, byte[] Bytes) ReadFragment(uint index)
     {
         var (at, size) = tables.Fragment(index);
-        return Cache.Get(at, () =>
+        return (at, Cache.Get(at, () =>
         {
             var bytes = new byte[superblock.BlockSize];
             var length = Blocks.ReadData(at, size, bytes, () => $"fragment {index}");
             return length == bytes.Length ? bytes : bytes[..length];
-        });
+        }));
     }
 }

@@ -15,6 +15,6 @@ public sealed record SquashFsLimits
     /// <summary>How deep directories may lie in one another. Linux reaches at most 2048 by one path.</summary>
     public int MaxDepth { get; init; } = 2048;
 
-    /// <summary>Bytes of decompressed blocks kept at hand for random access to content; at least two blocks are.</summary>
-    public int BlockCache { get; init; } = 16 << 20;
+    /// <summary>Bytes of decompressed blocks kept at hand, at most, for reading small files and parts of large ones; at least two blocks are.</summary>
+    public int BlockCache { get; init; } = 128 << 20;
 }
