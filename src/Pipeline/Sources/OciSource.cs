@@ -21,7 +21,8 @@ internal sealed class OciSource(OciBase image, BuildPlan plan, BaseCache cache, 
         {
             cancel.ThrowIfCancellationRequested();
             step.Detail($"reading {layer.Name}");
-            var archive = ReadTar(PlainLayer(layer, files, refresh, step, cancel), layer.Name);
+            // Some programs leave the closing blocks out; that nothing is missing the digest has shown.
+            var archive = ReadTar(PlainLayer(layer, files, refresh, step, cancel), layer.Name, mayEndOpen: true);
             OciWhiteouts.ToOverlay(archive);
             TreeMerge.Apply(tree, archive);
         }
