@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection.Sizes;
@@ -46,7 +47,7 @@ public static class SizeReport
             json.WriteStartObject();
             json.WriteString("title", title);
             json.WriteString("file", file);
-            json.WriteString("system", OsRelease.Read(tree).GetValueOrDefault("PRETTY_NAME", ""));
+            json.WriteString("system", OsRelease.Read(tree)?.PrettyName ?? "");
             json.WriteString("date", Date(tree));
             if (packedLength is { } length)
                 json.WriteNumber("packed", length);
