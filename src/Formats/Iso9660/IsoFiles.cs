@@ -60,6 +60,27 @@ public sealed class IsoFiles
         return null;
     }
 
+    /// <summary>Every regular file with its path and its length in bytes, folder by folder.</summary>
+    /// <exception cref="ImageException">IB2450: the image is damaged.</exception>
+    public IEnumerable<(string Path, long Length)> List()
+    {
+        var pending = new Queue<(string Path, (long Offset, long Length) Extent)>([("", root)]);
+        var seen = new HashSet<long> { root.Offset };
+        while (pending.TryDequeue(out var directory))
+        {
+            foreach (var entries in Entries(directory.Extent).GroupBy(entry => entry.Name))
+            {
+                var path = $"{directory.Path}/{entries.Key}";
+                if (!entries.First().IsDirectory)
+                    yield return (path, entries.Sum(section => section.Extent.Length));
+                else if (seen.Add(entries.First().Extent.Offset))
+                    pending.Enqueue((path, entries.First().Extent));
+                else
+                    throw Corrupt(entries.First().Extent.Offset, $"the folder {path} has another name already");
+            }
+        }
+    }
+
     private List<(string Name, bool IsDirectory, (long Offset, long Length) Extent)> Entries((long Offset, long Length) directory)
     {
         if (directory.Length > MaxDirectory)

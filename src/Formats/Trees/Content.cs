@@ -20,6 +20,13 @@ public abstract class Content
     /// <exception cref="ImageException">IB2010: the file behind the content has become shorter, or cannot be read.</exception>
     public abstract void Read(long offset, Span<byte> buffer);
 
+    /// <summary>
+    /// The first stretch of data that ends behind <paramref name="offset"/>: what lies between the offset and its start is a hole, which
+    /// reads as zeros. At the end of the content an empty stretch. Content that knows of no holes is one stretch.
+    /// </summary>
+    /// <param name="offset">Byte from 0 to <see cref="Length"/>.</param>
+    public virtual (long Start, long End) DataFrom(long offset) => (offset, Length);
+
     /// <summary>Content held in memory.</summary>
     public static Content From(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? Empty : new MemoryContent(bytes);
 

@@ -33,10 +33,10 @@ internal sealed class DirectoryTable(MetadataWriter table)
             first += count;
         }
         var length = checked((uint)(table.UncompressedLength - startLength));
-        return new DirectoryListing(start, length, length > MetadataWriter.BlockSize ? index : []); // a short one is read whole
+        return new DirectoryListing(start, length, length > MetadataBlock.Size ? index : []); // a short one is read whole
     }
 
-    private static int BlockOf(long uncompressedOffset) => (int)(uncompressedOffset / MetadataWriter.BlockSize);
+    private static int BlockOf(long uncompressedOffset) => (int)(uncompressedOffset / MetadataBlock.Size);
 
     private static int RunLength(List<DirectoryEntry> entries, int first, long header)
     {

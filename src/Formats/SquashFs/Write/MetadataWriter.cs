@@ -12,23 +12,17 @@ namespace ImageBuilder.Formats.SquashFs;
 /// <param name="compressor">Compresses the blocks; null stores them as they are.</param>
 internal sealed class MetadataWriter(BlockCompressor? compressor)
 {
-    /// <summary>Uncompressed bytes in each block but the last.</summary>
-    public const int BlockSize = 8192;
-
-    private const int HeaderSize = sizeof(ushort);
-    private const ushort RawFlag = 1 << 15;
-
     private readonly ArrayBufferWriter<byte> output = new();
     private readonly List<uint> blockStarts = [];
-    private readonly byte[] block = new byte[BlockSize];
-    private readonly byte[] compressed = new byte[HeaderSize + BlockSize];
+    private readonly byte[] block = new byte[MetadataBlock.Size];
+    private readonly byte[] compressed = new byte[MetadataBlock.HeaderSize + MetadataBlock.Size];
     private int fill;
 
     /// <summary>Where the next record goes.</summary>
     public MetadataReference Position => new((uint)output.WrittenCount, (ushort)fill);
 
     /// <summary>Uncompressed bytes written so far.</summary>
-    public long UncompressedLength => ((long)blockStarts.Count * BlockSize) + fill;
+    public long UncompressedLength => ((long)blockStarts.Count * MetadataBlock.Size) + fill;
 
     /// <summary>Bytes on disk, once finished.</summary>
     public int Length => output.WrittenCount;
@@ -42,11 +36,11 @@ internal sealed class MetadataWriter(BlockCompressor? compressor)
         var position = Position;
         while (!record.IsEmpty)
         {
-            var part = record[..Math.Min(record.Length, BlockSize - fill)];
+            var part = record[..Math.Min(record.Length, MetadataBlock.Size - fill)];
             part.CopyTo(block.AsSpan(fill));
             fill += part.Length;
             record = record[part.Length..];
-            if (fill == BlockSize)
+            if (fill == MetadataBlock.Size)
                 WriteBlock();
         }
         return position;
@@ -76,9 +70,9 @@ internal sealed class MetadataWriter(BlockCompressor? compressor)
     /// <summary>One block with its header, not compressed: the form of the compressor options behind the superblock.</summary>
     public static byte[] RawBlock(ReadOnlySpan<byte> content)
     {
-        var bytes = new byte[HeaderSize + content.Length];
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(content.Length | RawFlag));
-        content.CopyTo(bytes.AsSpan(HeaderSize));
+        var bytes = new byte[MetadataBlock.HeaderSize + content.Length];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes, (ushort)(content.Length | MetadataBlock.RawFlag));
+        content.CopyTo(bytes.AsSpan(MetadataBlock.HeaderSize));
         return bytes;
     }
 
@@ -86,7 +80,7 @@ internal sealed class MetadataWriter(BlockCompressor? compressor)
     {
         var content = block.AsSpan(0, fill);
         blockStarts.Add((uint)output.WrittenCount);
-        var length = compressor?.Compress(content, compressed.AsSpan(HeaderSize, fill - 1)) ?? 0;
+        var length = compressor?.Compress(content, compressed.AsSpan(MetadataBlock.HeaderSize, fill - 1)) ?? 0;
         if (length == 0)
         {
             output.Write(RawBlock(content));
@@ -94,7 +88,7 @@ internal sealed class MetadataWriter(BlockCompressor? compressor)
         else
         {
             BinaryPrimitives.WriteUInt16LittleEndian(compressed, (ushort)length);
-            output.Write(compressed.AsSpan(0, HeaderSize + length));
+            output.Write(compressed.AsSpan(0, MetadataBlock.HeaderSize + length));
         }
         fill = 0;
     }

@@ -9,7 +9,7 @@ namespace ImageBuilder.Formats.SquashFs;
 public static class SquashFsWriter
 {
     /// <summary>Images end at a multiple of this, so that they can be attached to a loop device.</summary>
-    private const int Padding = 4096;
+    public const int Padding = 4096;
 
     /// <summary>Writes the image from the stream's start. The superblock is written last: an image cut short has none.</summary>
     /// <param name="tree">What to write. Must not change meanwhile.</param>

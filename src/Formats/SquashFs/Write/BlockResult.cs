@@ -6,8 +6,6 @@ namespace ImageBuilder.Formats.SquashFs;
 /// <param name="IsRaw">Stored as it is, because compressing did not make it smaller.</param>
 internal readonly record struct BlockResult(int Length, int StoredLength, bool IsRaw)
 {
-    private const uint RawFlag = 1 << 24;
-
     /// <summary>The size as inodes and the fragment table hold it.</summary>
-    public uint SizeOnDisk => (uint)StoredLength | (IsRaw ? RawFlag : 0);
+    public uint SizeOnDisk => (uint)StoredLength | (IsRaw ? DataBlockSize.RawFlag : 0);
 }

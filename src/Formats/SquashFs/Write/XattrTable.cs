@@ -8,15 +8,21 @@ namespace ImageBuilder.Formats.SquashFs;
 /// </summary>
 internal sealed class XattrTable
 {
-    private const int MaxNameLength = 255;        // XATTR_NAME_MAX
-    private const int MaxValueLength = 64 << 10;  // XATTR_SIZE_MAX
+    /// <summary>The longest name, prefix included (XATTR_NAME_MAX).</summary>
+    public const int MaxNameLength = 255;
+
+    /// <summary>The longest value (XATTR_SIZE_MAX).</summary>
+    public const int MaxValueLength = 64 << 10;
+
+    /// <summary>The bit of an entry's type that says that its value is a reference.</summary>
+    public const ushort OutOfLine = 0x100;
+
     private const int TargetListLength = 64 << 10;
     private const int InlineLimit = 128;          // longer values go out of line
     private const int ReferenceLength = sizeof(ulong);
-    private const ushort OutOfLine = 0x100;
 
     /// <summary>The name spaces that SquashFS knows, by their number on disk.</summary>
-    private static readonly string[] Prefixes = ["user.", "trusted.", "security."];
+    public static string[] Prefixes { get; } = ["user.", "trusted.", "security."];
 
     private readonly Dictionary<byte[], uint> indexes = new(ByteArrayComparer.Instance);
     private readonly List<List<Xattr>> sets = [];

@@ -5,11 +5,6 @@ namespace ImageBuilder.Formats.SquashFs;
 /// <summary>The compressor of an image with its validated settings: what the superblock says of it, and the objects that do the work.</summary>
 internal sealed class BlockFormat
 {
-    private const ushort GzipId = 1;
-    private const ushort XzId = 4;
-    private const ushort Lz4Id = 5;
-    private const ushort ZstdId = 6;
-
     private const int GzipDefaultLevel = 9;
     private const int XzDefaultPreset = 6;
     private const int ZstdDefaultLevel = 15;
@@ -34,11 +29,11 @@ internal sealed class BlockFormat
         cache = options.Cache;
         var (id, lowest, highest, usual) = compression switch
         {
-            SquashFsCompression.None => (GzipId, 0, 0, 0),
-            SquashFsCompression.Gzip => (GzipId, 1, 9, GzipDefaultLevel),
-            SquashFsCompression.Xz => (XzId, 0, 9, XzDefaultPreset),
-            SquashFsCompression.Lz4 => (Lz4Id, Lz4BlockCompressor.FastLevel, 12, Lz4BlockCompressor.FastLevel),
-            SquashFsCompression.Zstd => (ZstdId, Zstd.MinLevel, Zstd.MaxLevel, ZstdDefaultLevel),
+            SquashFsCompression.None => (CompressorId.Gzip, 0, 0, 0),
+            SquashFsCompression.Gzip => (CompressorId.Gzip, 1, 9, GzipDefaultLevel),
+            SquashFsCompression.Xz => (CompressorId.Xz, 0, 9, XzDefaultPreset),
+            SquashFsCompression.Lz4 => (CompressorId.Lz4, Lz4BlockCompressor.FastLevel, 12, Lz4BlockCompressor.FastLevel),
+            SquashFsCompression.Zstd => (CompressorId.Zstd, Zstd.MinLevel, Zstd.MaxLevel, ZstdDefaultLevel),
             _ => throw new ArgumentOutOfRangeException(nameof(options), compression, "not a compressor"),
         };
         Id = id;
@@ -49,7 +44,7 @@ internal sealed class BlockFormat
     }
 
     /// <summary>The compressor's number in the superblock. Images that are not compressed name gzip, which every kernel has.</summary>
-    public ushort Id { get; }
+    public CompressorId Id { get; }
 
     /// <summary>Flags that belong to the compressor.</summary>
     public SuperblockFlags Flags => compression == SquashFsCompression.None
@@ -83,14 +78,14 @@ internal sealed class BlockFormat
     public BlockCompressor? ForData()
     {
         var compressor = Compressor(blockSize);
-        return compressor is not null && cache is not null ? new CachingBlockCompressor(compressor, CompressorId, cache) : compressor;
+        return compressor is not null && cache is not null ? new CachingBlockCompressor(compressor, CacheId, cache) : compressor;
     }
 
     /// <summary>A compressor for metadata blocks, for one thread; null stores them as they are.</summary>
-    public BlockCompressor? ForMetadata() => Compressor(MetadataWriter.BlockSize);
+    public BlockCompressor? ForMetadata() => Compressor(MetadataBlock.Size);
 
     /// <summary>All that decides what a data block is compressed to. The framework brings its own zlib.</summary>
-    private string CompressorId => $"{compression} {level} {blockSize} " + compression switch
+    private string CacheId => $"{compression} {level} {blockSize} " + compression switch
     {
         SquashFsCompression.Xz => Xz.Version,
         SquashFsCompression.Lz4 => Lz4.Version,
