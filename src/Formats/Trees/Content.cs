@@ -40,6 +40,17 @@ public abstract class Content
     /// <param name="name">How to call the file in error messages.</param>
     public static Content From(SafeFileHandle file, long offset, long length, string name) => new FileSlice(file, offset, length, name);
 
+    /// <summary>A part of this content.</summary>
+    /// <param name="offset">First byte of the part.</param>
+    /// <param name="length">Its length in bytes; the part lies inside the content.</param>
+    public Content Slice(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
+        return length == 0 ? Empty : offset == 0 && length == Length ? this : new ContentSlice(this, offset, length);
+    }
+
     /// <summary>The whole content as an array; for small files.</summary>
     /// <exception cref="ImageException">IB2011: the content is longer than <paramref name="limit"/> bytes.</exception>
     public byte[] ToArray(int limit = 64 << 20)

@@ -12,6 +12,9 @@ public static class UnixMode
     /// <summary>Readable for all, written by nobody.</summary>
     public const ushort Octal0444 = 0b100_100_100;
 
+    /// <summary>A directory written by nobody.</summary>
+    public const ushort Octal0555 = 0b101_101_101;
+
     /// <summary>The owner's alone.</summary>
     public const ushort Octal0600 = 0b110_000_000;
 

@@ -18,9 +18,8 @@ public sealed class ImageTree : IDisposable
     private static readonly string[] LiveFolders = ["/live/", "/casper/"];
     private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
-    // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format"), and ISO 9660's first volume descriptor (ECMA-119 8.1).
+    // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format").
     private const int TarMagicOffset = 257;
-    private const int IsoMagicOffset = (16 * 2048) + 1;
     private readonly SafeFileHandle? file;
 
     private ImageTree(string kind, Tree tree, SafeFileHandle? file, SquashFsImage? squashFs, string? layer) =>
@@ -109,17 +108,18 @@ public sealed class ImageTree : IDisposable
     {
         if (SquashFsImage.IsSquashFs(content))
             return (content, null);
-        if (!Holds(content, IsoMagicOffset, "CD001"u8))
+        if (!IsoVolume.IsAt(content))
             return null;
-        var iso = IsoFiles.Open(content);
+        var iso = IsoVolume.Open(content).ReadTree();
         layer ??= FindLayer(path, iso);
-        return (iso.Find(layer) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO"), layer);
+        return (iso.Resolve(layer) is { Kind: NodeKind.File } found ? found.Content
+            : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO"), layer);
     }
 
     /// <summary>The live system's root: the only SquashFS of a live folder, or filesystem.squashfs there; without such a folder the only one at all.</summary>
-    private static string FindLayer(string path, IsoFiles iso)
+    private static string FindLayer(string path, Tree iso)
     {
-        var all = iso.List().Select(entry => entry.Path).Where(name => LayerExtensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToArray();
+        var all = iso.Walk().Where(entry => entry.Node.Kind == NodeKind.File).Select(entry => entry.Path).Where(name => LayerExtensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToArray();
         var candidates = LiveFolders.Select(folder => all.Where(name => name.StartsWith(folder, StringComparison.OrdinalIgnoreCase)).ToArray())
             .FirstOrDefault(found => found.Length > 0) ?? all;
         var usual = candidates.Where(name => Path.GetFileNameWithoutExtension(name) == "filesystem").ToArray();

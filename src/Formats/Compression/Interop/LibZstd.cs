@@ -57,6 +57,9 @@ internal static unsafe partial class LibZstd
     /// <summary>ZSTD_error_dstSize_tooSmall of zstd_errors.h.</summary>
     public const int ErrorDestinationTooSmall = 70;
 
+    /// <summary>ZSTD_error_frameParameter_windowTooLarge of zstd_errors.h.</summary>
+    public const int ErrorWindowTooLarge = 16;
+
     public static string ErrorName(nuint code) => Marshal.PtrToStringUTF8(ZSTD_getErrorName(code)) ?? $"error {code}";
 
     /// <summary>A ZSTD_CCtx.</summary>

@@ -1,14 +1,17 @@
-namespace ImageBuilder.Formats.Gpt;
+namespace ImageBuilder.Formats;
 
-/// <summary>The CRC that GPT uses: polynomial 0x04C11DB7, reflected, as in Ethernet (UEFI 2.10, 5.3.2).</summary>
+/// <summary>The CRC of GPT and gzip: polynomial 0x04C11DB7, reflected, as in Ethernet (UEFI 2.10, 5.3.2; RFC 1952, 8).</summary>
 internal static class Crc32
 {
     private const uint ReflectedPolynomial = 0xEDB88320;
     private static readonly uint[] Table = MakeTable();
 
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    public static uint Of(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The CRC of what <paramref name="crc"/> is of, followed by more bytes; 0 to begin with.</summary>
+    public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
-        var crc = uint.MaxValue;
+        crc = ~crc;
         foreach (var b in bytes)
             crc = Table[(byte)crc ^ b] ^ (crc >> 8);
         return ~crc;

@@ -1,0 +1,54 @@
+using System.IO.Compression;
+
+namespace ImageBuilder.Formats.Compression;
+
+/// <summary>Decompresses streams of any length with bounded memory; the format is told by the first bytes, never by a name.</summary>
+public static class Decompressor
+{
+    /// <summary>Bytes that are enough to tell the format.</summary>
+    public const int MagicLength = 6;
+
+    /// <summary>The format of data that begins with these bytes.</summary>
+    public static CompressionFormat Recognise(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? CompressionFormat.Gzip // RFC 1952 section 2.3.1
+        : start.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? CompressionFormat.Xz // xz-file-format.txt section 2.1.1.1
+        : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? CompressionFormat.Zstd // RFC 8878 section 3.1.1
+        : CompressionFormat.None;
+
+    /// <summary>A view of the decompressed bytes, to be read forwards. Concatenated members are read one after the other.</summary>
+    /// <param name="format">How the input is compressed.</param>
+    /// <param name="input">The compressed bytes; stays open.</param>
+    /// <exception cref="ImageException">While reading, IB2101: the library is missing; IB2103: damaged or cut off; IB2104: needs more memory than allowed (1 GiB for xz, a window of 128 MiB for zstd).</exception>
+    public static Stream Open(CompressionFormat format, Stream input) => format switch
+    {
+        CompressionFormat.Gzip => new GzipStream(input),
+        CompressionFormat.Xz => new XzStream(input),
+        CompressionFormat.Zstd => new ZstdStream(input),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "there is nothing to decompress"),
+    };
+
+    /// <summary>The framework's gzip with this library's errors.</summary>
+    private sealed class GzipStream(Stream input) : ForwardStream
+    {
+        private readonly GZipStream inner = new(input, CompressionMode.Decompress, leaveOpen: true);
+
+        public override int Read(Span<byte> buffer)
+        {
+            try
+            {
+                return inner.Read(buffer);
+            }
+            catch (InvalidDataException error)
+            {
+                throw new ImageException(ImageErrorKind.Corrupt, "IB2103", $"gzip data is damaged or cut off: {error.Message}", error);
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
