@@ -38,7 +38,7 @@ public sealed partial class IsoVolume
             all.AddRange(tables.Structures.Select(part => new IsoRegion(part.Offset, part.Length, part.Name)));
             foreach (var partition in tables.Partitions)
             {
-                if (partition.Offset > FirstDescriptor.Offset && partition.Offset < Length && partition.Offset % Block.Size == 0 && IsAt(image, partition.Offset))
+                if (partition.Offset > 0 && partition.Offset % Block.Size == 0 && IsAt(image, partition.Offset))
                     all.AddRange(Open(image, partition.Offset).VolumeRegions().Where(region => region.What != "file")
                         .Select(region => region with { What = $"in partition {partition.Number}: {region.What}" }));
                 else if (!all.Exists(region => region.Offset == partition.Offset && region.Length == partition.Length))
