@@ -27,7 +27,7 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
         using var work = WorkFolder.Create(options.OutputFolder);
         try
         {
-            using var source = new MmdebstrapSource(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
+            using var source = BaseSources.For(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
             var found = LockedBase.Make(plan, source);
             if (plan.Lock is { } wanted)
                 LockedBase.Check(wanted, found);
@@ -54,11 +54,18 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     private void CheckBefore(Publication publication)
     {
         var problems = new List<string>();
-        foreach (var (program, package) in ((string, string)[])[("mmdebstrap", "mmdebstrap"), ("grub-mkimage", "grub-common"), ("/usr/lib/apt/apt-helper", "apt")])
+        var programs = new List<(string, string)> { ("grub-mkimage", "grub-common") };
+        if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })
+            programs.AddRange([("mmdebstrap", "mmdebstrap"), ("/usr/lib/apt/apt-helper", "apt")]);
+        else if (plan.Scripts.Count > 0)
+            programs.Add(("mmdebstrap", "mmdebstrap"));
+        foreach (var (program, package) in programs)
             if (OutsideProgram.Find(program) is null)
                 problems.Add($"the program {program} is not installed; apt-get install {package}");
         if (!File.Exists(options.InitProgram))
             problems.Add($"the program for the initramfs is missing at {options.InitProgram}; ./build.sh makes it");
+        if (plan.Base is DirectoryBase directory && $"{Path.GetFullPath(options.OutputFolder)}/".StartsWith(directory.Path + "/", StringComparison.Ordinal))
+            problems.Add($"the output folder {options.OutputFolder} lies in the base {directory.Path}, and so would get into the image; choose another with --output-dir");
         if (problems.Count > 0)
             throw new ImageException(ImageErrorKind.Io, "IB3001", string.Join('\n', problems));
         publication.Check();

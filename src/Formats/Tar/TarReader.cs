@@ -43,6 +43,23 @@ public sealed class TarReader
         return reader.tree;
     }
 
+    /// <summary>Whether data begins as a tar archive does: with a header whose checksum is right, or with the zero blocks that close an empty one.</summary>
+    public static bool IsArchive(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < TarField.BlockSize)
+            return false;
+        Span<byte> block = stackalloc byte[TarField.BlockSize];
+        start[..TarField.BlockSize].CopyTo(block);
+        try
+        {
+            return !start[..Math.Min(start.Length, 2 * TarField.BlockSize)].ContainsAnyExcept((byte)0) || NumberOf(TarField.Checksum, block, 0) == TarField.Sum(block);
+        }
+        catch (ImageException)
+        {
+            return false; // a checksum that is no number
+        }
+    }
+
     private void ReadAll()
     {
         Span<byte> block = stackalloc byte[TarField.BlockSize];

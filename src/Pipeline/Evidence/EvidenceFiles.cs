@@ -42,23 +42,27 @@ internal static class EvidenceFiles
 
     private static ImageFacts Facts(BuildPlan plan, BaseTree source, Tree root, LiveIso.Result image, Content iso)
     {
-        var files = IsoFiles.Open(iso);
+        var files = IsoVolume.Open(iso).ReadTree();
+        var packages = ImageFacts.PackagesOf(root, source.Notes);
+        var release = OsRelease.Read(root);
         var dpkg = DpkgStatus.Read(root);
         return new ImageFacts
         {
             Plan = plan,
             Epoch = source.Epoch,
             Image = FileFact.Of(Names(plan)[0], iso),
-            Layers = [new FileFact(image.Layer, files.Find(image.Layer)!.Length, image.LayerSha256)],
-            Kernel = FileFact.Of(image.KernelFile, files.Find(image.KernelFile)!),
+            Layers = [new FileFact(image.Layer, files.Find(image.Layer)!.Content.Length, image.LayerSha256)],
+            Kernel = FileFact.Of(image.KernelFile, files.Find(image.KernelFile)!.Content),
             KernelVersion = image.Kernel.Version,
             KernelPackage = dpkg?.Installed.FirstOrDefault(package => package.Name.StartsWith("linux-", StringComparison.Ordinal) && dpkg.FilesOf(package).Contains(image.Kernel.Path)),
-            Initramfs = FileFact.Of(image.Initramfs, files.Find(image.Initramfs)!),
+            Initramfs = FileFact.Of(image.Initramfs, files.Find(image.Initramfs)!.Content),
             CommandLine = LiveBootSet.Read(iso).CommandLine,
-            Packages = ImageFacts.PackagesOf(root, source.Notes),
-            BootLoader = OriginNotes.BootLoader(source.Notes),
-            Distribution = ImageFacts.Release(root, "ID") is { Length: > 0 } id ? id : "debian",
-            Codename = ImageFacts.Release(root, "VERSION_CODENAME"),
+            Packages = packages,
+            // What was not fetched for the medium alone is the base's own.
+            BootLoader = OriginNotes.BootLoader(source.Notes) is { Count: > 0 } fetched ? fetched
+                : [.. packages.Where(fact => DebianHooks.BootPackages(plan.Architecture).Contains(fact.Package.Name))],
+            Distribution = release?.Id ?? "debian",
+            Codename = release?.Codename,
         };
     }
 }

@@ -40,11 +40,11 @@ internal sealed record ImageFacts
     /// <summary>The packages whose boot loader files are on the medium.</summary>
     public required IReadOnlyList<PackageFact> BootLoader { get; init; }
 
-    /// <summary>ID of /etc/os-release (os-release(5)), such as "debian"; empty without.</summary>
+    /// <summary>ID of /etc/os-release (os-release(5)), such as "debian".</summary>
     public required string Distribution { get; init; }
 
-    /// <summary>VERSION_CODENAME of /etc/os-release, such as "trixie"; empty without.</summary>
-    public required string Codename { get; init; }
+    /// <summary>VERSION_CODENAME of /etc/os-release, such as "trixie"; null without.</summary>
+    public required string? Codename { get; init; }
 
     /// <summary>The packages of a root file system, with what the source noted about their .debs.</summary>
     public static IReadOnlyList<PackageFact> PackagesOf(Tree root, Tree notes)
@@ -52,16 +52,5 @@ internal sealed record ImageFacts
         var digests = OriginNotes.Digests(notes);
         return [.. DpkgStatus.Read(root)?.Installed.Select(package =>
             new PackageFact(package, digests.GetValueOrDefault(package.ToString()), DeclaredLicense.Of(root, package.Name))) ?? []];
-    }
-
-    /// <summary>The value of a name in the tree's os-release(5); empty without.</summary>
-    public static string Release(Tree root, string name)
-    {
-        if ((root.Resolve("/etc/os-release") ?? root.Resolve("/usr/lib/os-release")) is not { Kind: NodeKind.File } file)
-            return "";
-        foreach (var line in System.Text.Encoding.UTF8.GetString(file.Content.ToArray()).Split('\n'))
-            if (line.StartsWith(name + "=", StringComparison.Ordinal))
-                return line[(name.Length + 1)..].Trim().Trim('"', '\'');
-        return "";
     }
 }

@@ -16,7 +16,7 @@ public sealed record BuildPlan
     public required string Architecture { get; init; }
 
     /// <summary>Where the root file system comes from.</summary>
-    public required DebianBase Base { get; init; }
+    public required BasePlan Base { get; init; }
 
     /// <summary>Package names to install, in the spec's order, with those that other keys imply (kernel, locales, …) appended.</summary>
     public required IReadOnlyList<string> Packages { get; init; }

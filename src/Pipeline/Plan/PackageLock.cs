@@ -41,14 +41,26 @@ public sealed record PackageLock
     /// </summary>
     public static IReadOnlyList<string> Requests(BuildPlan plan) =>
     [
-        $"suite {plan.Base.Suite}",
         $"architecture {plan.Architecture}",
-        $"variant {plan.Base.Variant}",
-        $"components {string.Join(' ', plan.Base.Components)}",
-        $"recommends {(plan.Base.Recommends ? "yes" : "no")}",
-        .. plan.Base.Sources.Select(source => $"archive {source.Suite} {string.Join(' ', source.Components)}".TrimEnd()),
+        .. plan.Base is ReadyBase ready ? Requests(ready) : Requests("", (DebianBase)plan.Base),
         .. plan.Packages.Select(package => $"package {package}"),
         .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {Digest(file)}"),
+    ];
+
+    private static IEnumerable<string> Requests(ReadyBase ready) =>
+    [
+        // A folder has no digest of its own; its packages are compared like those of every base.
+        $"{ready.Key} {Path.GetFileName(ready.Path)}" + (File.Exists(ready.Path) ? " " + Digest(ready.Path) : ""),
+        .. ready.BootLoader is { } suite ? Requests("boot loader ", suite) : [],
+    ];
+
+    private static IEnumerable<string> Requests(string of, DebianBase debian) =>
+    [
+        $"{of}suite {debian.Suite}",
+        $"{of}variant {debian.Variant}",
+        $"{of}components {string.Join(' ', debian.Components)}",
+        $"{of}recommends {(debian.Recommends ? "yes" : "no")}",
+        .. debian.Sources.Select(source => $"{of}archive {source.Suite} {string.Join(' ', source.Components)}".TrimEnd()),
     ];
 
     /// <summary>Refuses a plan that asks for something else than the lock was made for.</summary>

@@ -31,7 +31,7 @@ public sealed class PackageLockTests : IDisposable
         var plan = Samples.Plan();
         var made = LockedBase.Make(plan, Base());
         made.Check(plan with { Hostname = "other" });
-        var error = Assert.Throws<ImageException>(() => made.Check(plan with { Packages = [.. plan.Packages, "vim"], Base = plan.Base with { Suite = "sid" } }));
+        var error = Assert.Throws<ImageException>(() => made.Check(plan with { Packages = [.. plan.Packages, "vim"], Base = (DebianBase)plan.Base with { Suite = "sid" } }));
         Assert.Equal("IB5311", error.Id);
         Assert.Contains("+ package vim", error.Message);
         Assert.Contains("+ suite sid", error.Message);
