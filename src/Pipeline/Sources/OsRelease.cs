@@ -6,7 +6,8 @@ namespace ImageBuilder.Pipeline.Sources;
 /// <summary>What a tree says about its distribution: /etc/os-release, os-release(5).</summary>
 /// <param name="Id">ID=, such as "debian".</param>
 /// <param name="Codename">VERSION_CODENAME=, such as "trixie"; null when there is none.</param>
-internal sealed record OsRelease(string Id, string? Codename)
+/// <param name="Name">PRETTY_NAME=, such as "Debian GNU/Linux 13 (trixie)"; empty when there is none.</param>
+internal sealed record OsRelease(string Id, string? Codename, string Name)
 {
     private const int Longest = 64 << 10; // bytes
 
@@ -20,6 +21,6 @@ internal sealed record OsRelease(string Id, string? Codename)
             .Select(line => line.Trim().Split('=', 2)).Where(pair => pair.Length == 2)
             .ToLookup(pair => pair[0], pair => pair[1].Trim('"', '\''));
         var codename = values["VERSION_CODENAME"].LastOrDefault();
-        return new OsRelease(values["ID"].LastOrDefault() ?? "linux", codename is { Length: > 0 } && codename.All(char.IsAsciiLetterLower) ? codename : null);
+        return new OsRelease(values["ID"].LastOrDefault() ?? "linux", codename is { Length: > 0 } && codename.All(char.IsAsciiLetterLower) ? codename : null, values["PRETTY_NAME"].LastOrDefault() ?? "");
     }
 }
