@@ -6,8 +6,8 @@ namespace ImageBuilder.Pipeline.Sources;
 /// <summary>What a tree says about its system: /etc/os-release, else /usr/lib/os-release, os-release(5).</summary>
 /// <param name="Id">ID=, such as "debian"; "linux" when there is none.</param>
 /// <param name="Codename">VERSION_CODENAME=, such as "trixie"; null when there is none that could be a suite's name.</param>
-/// <param name="PrettyName">PRETTY_NAME=, for people; empty when there is none.</param>
-public sealed record OsRelease(string Id, string? Codename, string PrettyName)
+/// <param name="Name">PRETTY_NAME=, for people; empty when there is none.</param>
+public sealed record OsRelease(string Id, string? Codename, string Name)
 {
     private const int Longest = 64 << 10; // bytes
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.Initramfs;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Inspection.Audit;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Inspection.Sizes;
 
@@ -47,7 +47,7 @@ public static class SizeReport
             json.WriteStartObject();
             json.WriteString("title", title);
             json.WriteString("file", file);
-            json.WriteString("system", OsRelease.Read(tree)?.PrettyName ?? "");
+            json.WriteString("system", OsRelease.Read(tree)?.Name ?? "");
             json.WriteString("date", Date(tree));
             if (packedLength is { } length)
                 json.WriteNumber("packed", length);
