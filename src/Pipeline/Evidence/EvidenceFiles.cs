@@ -44,7 +44,7 @@ internal static class EvidenceFiles
     {
         var files = IsoVolume.Open(iso).ReadTree();
         var packages = ImageFacts.PackagesOf(root, source.Notes);
-        var release = OsRelease.Read(root);
+        var release = Sources.OsRelease.Read(root);
         var dpkg = DpkgStatus.Read(root);
         return new ImageFacts
         {
