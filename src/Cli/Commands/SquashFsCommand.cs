@@ -5,10 +5,13 @@ using ImageBuilder.Pipeline;
 
 namespace ImageBuilder.Cli.Commands;
 
-/// <summary>`imagebuilder squashfs …`: the SquashFS writer by itself.</summary>
+/// <summary>`imagebuilder squashfs …`: the SquashFS writer and reader by themselves.</summary>
 internal static class SquashFsCommand
 {
-    public static Command Create() => new("squashfs", "SquashFS images by themselves: pack") { Pack() };
+    public static Command Create() => new("squashfs", "SquashFS images by themselves: pack, list, unpack, check")
+    {
+        Pack(), SquashFsListCommand.Create(), SquashFsUnpackCommand.Create(), SquashFsCheckCommand.Create(),
+    };
 
     private static Command Pack()
     {

@@ -279,9 +279,9 @@ public sealed class TarReader
     {
         if (size > archive.Length - position)
             throw Corrupt(at, $"a member of {size} bytes passes the end of the archive");
-        var data = new ArchiveSlice(archive, position, size);
+        var data = archive.Slice(position, size);
         Skip(size);
-        return size == 0 ? Content.Empty : data;
+        return data;
     }
 
     private void Skip(long size) => position = size > archive.Length - position ? archive.Length
@@ -340,7 +340,7 @@ public sealed class TarReader
             var start = (text.Consumed + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize;
             if (start > data.Length)
                 throw Corrupt(at, "a sparse file's map passes its data");
-            data = new ArchiveSlice(data, start, data.Length - start);
+            data = data.Slice(start, data.Length - start);
         }
         return SparseContent.Create(data, map, pax.SparseRealSize ?? -1, () => Corrupt(at, "a sparse file's map is wrong"));
     }

@@ -37,6 +37,9 @@ internal static unsafe partial class LibZstd
     public static partial nuint ZSTD_freeDCtx(nint context);
 
     [LibraryImport(Library)]
+    public static partial nuint ZSTD_decompressDCtx(DecompressionContext context, byte* destination, nuint capacity, byte* source, nuint length);
+
+    [LibraryImport(Library)]
     public static partial nuint ZSTD_decompressStream(DecompressionContext context, Buffer* output, Buffer* input);
 
     [LibraryImport(Library)]
