@@ -15,7 +15,6 @@ internal static partial class Libc
     public const int AT_EMPTY_PATH = 0x1000;
     public const int O_RDONLY = 0;
     public const int O_NONBLOCK = 0x800;
-    public const int O_NOFOLLOW = 0x20000;
     public const int O_CLOEXEC = 0x80000;
     public const int ENODATA = 61;
     public const int ENOTSUP = 95;
