@@ -17,7 +17,7 @@ public sealed class ReadyBaseTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [RootFact("unsquashfs", "tar", "zstd", "umoci", "cmp")]
+    [RootFact("unsquashfs", "bsdtar", "tar", "zstd", "umoci", "cmp")]
     public void The_ISO_is_the_same_from_a_Debian_suite_a_tar_a_container_image_and_a_folder()
     {
         var expected = Build("debian", MinimalImage.Spec);
@@ -38,6 +38,18 @@ public sealed class ReadyBaseTests : IDisposable
                 """);
             Assert.True(Tool.TryRun("cmp", expected, iso) is (0, _, _), $"the ISO from base.{key} is another");
         }
+    }
+
+    [ToolFact("tar", "xz", "unsquashfs")]
+    public void SOURCE_DATE_EPOCH_dates_what_nothing_else_does_and_a_wrong_one_is_refused()
+    {
+        Directory.CreateDirectory(folder["in"]);
+        Tool.Run("tar", "-C", folder["in"], "-cJf", folder["in.tar.xz"], ".");
+        var packed = Program.Run(folder.Path, new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1000000000" }, "squashfs", "pack", "in.tar.xz", "out.squashfs");
+        Assert.True(packed.ExitCode == 0, packed.ToString());
+        Assert.Equal("1000000000", Tool.Run("unsquashfs", "-fstime", folder["out.squashfs"]).Trim());
+        var refused = Program.Run(folder.Path, new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "yesterday" }, "squashfs", "pack", "in.tar.xz", "other.squashfs");
+        Assert.Contains("IB3020", refused.Error);
     }
 
     private string Build(string name, string spec)
