@@ -2,11 +2,13 @@ using ImageBuilder.Pipeline.Running;
 
 namespace ImageBuilder.Pipeline.Tests;
 
-/// <summary>Hears everything and keeps the names of the steps.</summary>
+/// <summary>Shows nothing; keeps the names of the steps, and the warnings.</summary>
 internal sealed class SilentReporter : IBuildReporter
 {
     /// <summary>The steps that began, in order.</summary>
     public List<string> Steps { get; } = [];
+
+    public List<string> Warnings { get; } = [];
 
     public IBuildStep Begin(string name)
     {
@@ -14,9 +16,7 @@ internal sealed class SilentReporter : IBuildReporter
         return new Step();
     }
 
-    public void Warn(string message)
-    {
-    }
+    public void Warn(string message) => Warnings.Add(message);
 
     private sealed class Step : IBuildStep
     {

@@ -24,12 +24,12 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var (entry, reused) = cache.Get(KeyParts(mmdebstrapVersion), refresh, path => Make(path, progress, cancel), cancel);
         progress.Detail("reading the archive");
         var archive = TarArchive.Open(entry.Archive);
-        var boot = TakeBootFiles(archive.Tree);
+        var (boot, notes) = TakeOurs(archive.Tree);
         var age = DateTimeOffset.UtcNow - entry.Created;
         progress.Complete(reused
             ? $"reused {debian.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
             : $"{debian.Suite}, {archive.Length / 1_000_000} MB");
-        return new BaseTree(archive.Tree, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), archive);
+        return new BaseTree(archive.Tree, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), archive) { Notes = notes };
     }
 
     private long Make(string path, IBuildStep progress, CancellationToken cancel)
@@ -44,9 +44,25 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             .WithEnvironment("INITRD", "No") // kernel packages ask: make no initramfs
             .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")
             .With(Arguments(shared.Add));
-        using (var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            program.Run(step, output, lines.Line, cancel);
+        var gone = new List<string>();
+        try
+        {
+            using var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+            program.Run(step, output, Hear, cancel);
+        }
+        catch (ImageException) when (gone.Count > 0)
+        {
+            throw new ImageException(ImageErrorKind.Unsupported, "IB5310",
+                $"locked: the archives no longer have {string.Join(", ", gone)}; build --lock renews the lock, or base.debian.snapshot names a time when they were there");
+        }
         return epoch;
+
+        void Hear(string line)
+        {
+            if (line.StartsWith(DebianHooks.GoneMark, StringComparison.Ordinal) && line[DebianHooks.GoneMark.Length..].Split(' ') is [var name, var architecture, var version])
+                gone.Add($"{name} {version} ({architecture})");
+            lines.Line(line);
+        }
     }
 
     /// <summary>mmdebstrap(1)'s arguments. <paramref name="share"/> copies a file to where mmdebstrap's user namespace can read it.</summary>
@@ -62,6 +78,8 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         yield return "--aptopt=Acquire::Retries \"3\"";
         if (debian.Snapshot is not null)
             yield return "--aptopt=Acquire::Check-Valid-Until \"false\"";
+        if (plan.Lock is { } pins)
+            yield return "--setup-hook=" + DebianHooks.Pin(string.Concat(pins.FromArchives.Select(package => $"{package.Name} {package.Architecture} {package.Version}\n")));
         if (plan.Keep.Apt)
             yield return "--skip=cleanup/apt/lists,cleanup/apt/cache";
         var include = plan.Packages.Concat(plan.LocalPackages.Select(share)).ToArray();
@@ -75,6 +93,9 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, ScriptRun.NameOfBase(number));
         if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
             yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
+        yield return "--customize-hook=" + DebianHooks.NoteOrigins;
+        if (plan.Lock is not null)
+            yield return "--customize-hook=" + DebianHooks.RemovePins;
         // Last: until here apt reads the keys where the builder has them.
         var keys = debian.Sources.Select(source => source.Key is null ? null : share(source.Key)).ToArray();
         for (var i = 0; i < keys.Length; i++)
@@ -119,29 +140,54 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         }
     }
 
-    private static Tree TakeBootFiles(Tree root)
+    /// <summary>Takes the folder of the hooks out of the tree: the boot loader's files, and the notes.</summary>
+    private static (Tree Boot, Tree Notes) TakeOurs(Tree root)
     {
-        var boot = new Tree();
-        if (root.Find(DebianHooks.Folder + "/boot") is { IsDirectory: true } files)
-            foreach (var (name, node) in files.Children)
-                boot.Root.Children[name] = node;
+        var (boot, notes) = (new Tree(), new Tree());
+        if (root.Find(DebianHooks.Folder) is { IsDirectory: true } ours)
+        {
+            foreach (var (name, node) in ours.Children)
+                if (node.Kind == NodeKind.File)
+                    notes.Root.Children[name] = node;
+            if (ours.Children.TryGetValue("boot", out var files) && files.IsDirectory)
+                foreach (var (name, node) in files.Children)
+                    boot.Root.Children[name] = node;
+        }
         root.Remove(DebianHooks.Folder);
-        return boot;
+        return (boot, notes);
     }
 
-    /// <summary>SOURCE_DATE_EPOCH when given, else the Date: of the suite's Release file.</summary>
+    /// <summary>SOURCE_DATE_EPOCH when given, else the lock's; else the newest Date: of the Release files of all archives: packages are that old at most.</summary>
     private long EpochOf(CancellationToken cancel)
     {
         if (SourceDateEpoch.Given() is { } given)
             return given;
+        if (plan.Lock is { } locked)
+            return locked.Epoch;
+        var main = DateOf($"{debian.Mirror.TrimEnd('/')}/dists/{debian.Suite}", ["InRelease"], cancel);
+        // Archives of one's own often have no InRelease, but the older pair Release and Release.gpg.
+        return debian.Sources.Select(source => DateOf(Folder(source), ["InRelease", "Release"], cancel)).Append(main).Max();
+
+        static string Folder(DebianSource source) => $"{source.Uri.TrimEnd('/')}/{(source.Suite.EndsWith('/') ? source.Suite.TrimEnd('/') : "dists/" + source.Suite)}";
+    }
+
+    private long DateOf(string folder, string[] names, CancellationToken cancel)
+    {
         using var shared = new SharedFolder();
-        var release = Path.Combine(shared.Path, "InRelease");
-        var uri = $"{debian.Mirror.TrimEnd('/')}/dists/{debian.Suite}/InRelease";
-        // apt's own downloader: it honours the machine's apt proxies and knows every transport.
-        new OutsideProgram("/usr/lib/apt/apt-helper", "apt").With("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file", uri, release)
-            .Run($"{step} ({uri})", null, null, cancel);
+        var release = Path.Combine(shared.Path, names[0]);
+        var uri = $"{folder}/{names[0]}";
+        try
+        {
+            // apt's own downloader: it honours the machine's apt proxies and knows every transport.
+            new OutsideProgram("/usr/lib/apt/apt-helper", "apt").With("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file", uri, release)
+                .Run($"{step} ({uri})", null, null, cancel);
+        }
+        catch (ImageException) when (names.Length > 1)
+        {
+            return DateOf(folder, names[1..], cancel);
+        }
         return ReleaseDate(File.ReadAllText(release))
-            ?? throw new ImageException(ImageErrorKind.Corrupt, "IB3021", $"{uri} has no 'Date:' line that can be read; is base.debian.mirror a Debian mirror? Set SOURCE_DATE_EPOCH to go on without");
+            ?? throw new ImageException(ImageErrorKind.Corrupt, "IB3021", $"{uri} has no 'Date:' line that can be read; is that a Debian archive? Set SOURCE_DATE_EPOCH to go on without");
     }
 
     /// <summary>The Date: field of a Release file (Debian repository format), seconds since 1970; null when there is none.</summary>

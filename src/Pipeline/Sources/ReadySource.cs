@@ -37,11 +37,11 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
                 step.Complete($"{ready.Key} {Path.GetFileName(ready.Path)}, {tree.Walk().Count()} files");
             }
             tree = RunScripts(tree, identity, epoch, files, refresh, cancel);
-            var boot = BootLoaderFiles.In(tree) ?? FetchBootLoader(tree, files, refresh, cancel);
+            var (boot, notes) = BootLoaderFiles.In(tree) is { } own ? (own, new Tree()) : FetchBootLoader(tree, files, refresh, cancel);
             foreach (var path in MountPoints)
                 if (tree.Find(path) is null)
                     tree.EnsureDirectory(path).Mode = path == "/tmp" ? UnixMode.Octal1777 : UnixMode.Octal0755;
-            return new BaseTree(tree, boot, DateTimeOffset.FromUnixTimeSeconds(epoch), files);
+            return new BaseTree(tree, boot, DateTimeOffset.FromUnixTimeSeconds(epoch), files) { Notes = notes };
         }
         catch
         {
@@ -134,12 +134,13 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
     }
 
     /// <summary>The boot loader out of the Debian suite that the spec or the base's own release names.</summary>
-    private Tree FetchBootLoader(Tree tree, OpenFiles files, bool refresh, CancellationToken cancel)
+    private (Tree Files, Tree Notes) FetchBootLoader(Tree tree, OpenFiles files, bool refresh, CancellationToken cancel)
     {
         var suite = ready.BootLoader ?? (OsRelease.Read(tree) is { Id: "debian", Codename: { } codename } ? DebianArchives.ForBootLoader(codename) : null)
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB3047",
                 $"the base has no boot loader, and it is no Debian release that has one: add {string.Join(' ', BootLoaderFiles.MissingPackages(tree))} to the base, or set base.bootLoader: {{ suite: trixie }}");
         var nothing = plan with { Base = suite, Packages = [], LocalPackages = [], Scripts = [], Locale = "C.UTF-8", Keymap = null, Keep = new KeepPlan(false, false) };
-        return files.Keep(new MmdebstrapSource(nothing, cache, reporter, "boot loader").Load(refresh, cancel)).BootFiles;
+        var loaded = files.Keep(new MmdebstrapSource(nothing, cache, reporter, "boot loader").Load(refresh, cancel));
+        return (loaded.BootFiles, loaded.Notes);
     }
 }

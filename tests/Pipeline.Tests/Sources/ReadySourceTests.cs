@@ -84,13 +84,13 @@ public sealed class ReadySourceTests : IDisposable
     [Theory]
     [InlineData("ID=debian\nVERSION_CODENAME=trixie\n", "debian", "trixie")]
     [InlineData("ID=\"debian\"\nVERSION_CODENAME='x; rm'\n", "debian", null)]
-    [InlineData("NAME=x\n", "linux", null)]
+    [InlineData("NAME=x\n#ID=y\n", "linux", null)]
     public void The_release_comes_from_os_release(string text, string id, string? codename)
     {
         var tree = new Tree();
         tree.Put("/usr/lib/os-release", Node.File(text));
         tree.Put("/etc/os-release", Node.Symlink("../usr/lib/os-release"));
-        Assert.Equal(new OsRelease(id, codename), OsRelease.Read(tree));
+        Assert.Equal(new OsRelease(id, codename, ""), OsRelease.Read(tree));
     }
 
     [Fact]
