@@ -42,7 +42,7 @@ internal static class TreeReport
     /// <summary>Adds the system that is installed in a root file system, if there is one.</summary>
     public static void AddSystem(ImageReport report, Tree tree)
     {
-        report.Add("system", OsRelease.Read(tree)?.Name);
+        report.Add("system", OsRelease.Read(tree) is { Name.Length: > 0 } release ? release.Name : null);
         report.Add("hostname", tree.Resolve("/etc/hostname") is { Kind: NodeKind.File, Content.Length: > 0 and < 256 } host ? Encoding.UTF8.GetString(host.Content.ToArray()).Trim() : null);
         report.Add("kernels", string.Join(", ", KernelFinder.FindAll(tree).Select(kernel => kernel.Version).Distinct()));
         var modules = tree.Resolve("/usr/lib/modules")?.Children.Keys.Select(name => name.ToString()) ?? [];
