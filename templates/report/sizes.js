@@ -2,7 +2,7 @@
 // The page's data: see SizeReport.cs. Everything is put into the page as text, never as markup: file names are hostile.
 const data = JSON.parse(document.getElementById('data').textContent);
 const byId = id => document.getElementById(id);
-const LARGEST = 50, MAX_CELLS = 1600, MAX_DEPTH = 4, SMALLEST = 24, HEADER = 17;
+const LARGEST = 50, MAX_CELLS = 2500, MAX_IN_FOLDER = 300, MAX_COLOURS = 60, MAX_DEPTH = 9, SMALLEST = 24, HEADER = 17;
 
 // ---- the tree by folder, and the same files by package
 
@@ -38,7 +38,7 @@ function byPackage(files) {
   const none = Object.assign(node('no package', 'no package', root), { children: [], version: '' });
   for (const file of files) {
     const parent = packages[file.pkg] ?? none;
-    add(parent, Object.assign(node(file.path, file.path, parent), { size: file.size, packed: file.packed, pkg: file.pkg, files: 1 }));
+    add(parent, Object.assign(node(file.name, file.path, parent), { size: file.size, packed: file.packed, pkg: file.pkg, files: 1 }));
   }
   for (const parent of [...packages, none]) if (parent.files > 0) add(root, parent);
   return root;
@@ -105,39 +105,52 @@ function squarify(items, x, y, width, height, place) {
 function visible(folder, area) {
   const sorted = folder.children.filter(child => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
   const scale = area / Math.max(1, folder[measure]);
-  let count = sorted.findIndex(child => child[measure] * scale < SMALLEST);
-  if (count < 0) return sorted;
+  const small = sorted.findIndex(child => child[measure] * scale < SMALLEST);
+  const count = Math.min(small < 0 ? sorted.length : small, MAX_IN_FOLDER);
+  if (count === sorted.length) return sorted;
   const rest = { name: '… ' + grouped(sorted.length - count) + ' smaller', path: shown(folder) + ': ' + grouped(sorted.length - count) + ' smaller', parent: folder, rest: true, size: 0, packed: 0, files: 0, children: null };
   for (const child of sorted.slice(count)) for (const key of ['size', 'packed', 'files']) rest[key] += child[key];
   return rest[measure] > 0 ? [...sorted.slice(0, count), rest] : sorted.slice(0, count);
 }
 
+// Which folders get a colour of their own: where one holds most of everything, those in it.
+function colours(root) {
+  const groups = [root];
+  for (let i = 0; i < groups.length && groups.length < MAX_COLOURS; i++) {
+    const folder = groups[i];
+    if (!folder.children || (folder !== root && folder[measure] < root[measure] / 8)) continue;
+    groups.push(...folder.children.filter(child => child[measure] > 0));
+  }
+  groups.sort((a, b) => b[measure] - a[measure]);
+  return new Map(groups.map((group, i) => [group, Math.round(212 + 137.5 * i) % 360]));
+}
+
+// Level by level, so that what is seen best is drawn before the last cell is spent.
 function draw() {
-  const map = byId('map'), width = map.clientWidth, height = map.clientHeight, cells = document.createDocumentFragment();
+  const map = byId('map'), cells = document.createDocumentFragment(), hues = colours(at);
+  const pending = [{ folder: at, x: 0, y: 0, width: map.clientWidth, height: map.clientHeight, depth: 0, hue: 212 }];
   let count = 0;
-  function level(folder, x, y, w, h, depth, hue) {
-    const items = visible(folder, w * h);
-    squarify(items, x, y, w, h, (item, left, top, across, down) => {
-      if (count >= MAX_CELLS) return;
-      const own = depth === 0 ? (count === 0 ? 212 : Math.round(212 + 137.5 * items.indexOf(item)) % 360) : hue;
+  for (let next = 0; next < pending.length; next++) {
+    const { folder, x, y, width, height, depth, hue } = pending[next];
+    squarify(visible(folder, width * height), x, y, width, height, (item, left, top, across, down) => {
+      if (count++ >= MAX_CELLS) return;
+      const own = hues.get(item) ?? hue, isTiny = across < 34 || down < 15;
       const cell = element('div', undefined, cells);
-      count++;
       cell.item = item;
-      cell.className = 'cell' + (item.children ? ' folder' : '') + (item.rest ? ' rest' : '') + (across < 26 || down < 15 ? ' tiny' : '');
+      cell.className = 'cell' + (item.children ? ' folder' : '') + (item.rest ? ' rest' : '') + (isTiny ? ' tiny' : '');
       cell.style.cssText = `left:${left.toFixed(1)}px;top:${top.toFixed(1)}px;width:${across.toFixed(1)}px;height:${down.toFixed(1)}px`;
       cell.style.setProperty('--hue', own);
       cell.tabIndex = -1;
       cell.setAttribute('role', 'button');
       cell.setAttribute('aria-label', described(item));
-      if (across >= 26 && down >= 15) {
+      if (!isTiny) {
         cell.textContent = item.name;
         if (across > 110) element('b', bytes(item[measure]), cell);
       }
       if (item.children && depth < MAX_DEPTH && across > 34 && down > HEADER + 12)
-        level(item, left + 2, top + HEADER, across - 4, down - HEADER - 2, depth + 1, own);
+        pending.push({ folder: item, x: left + 2, y: top + HEADER, width: across - 4, height: down - HEADER - 2, depth: depth + 1, hue: own });
     });
   }
-  level(at, 0, 0, width, height, 0, 0);
   map.replaceChildren(cells);
   if (map.firstChild) map.firstChild.tabIndex = 0;
   else element('p', 'Nothing here takes space.', map);

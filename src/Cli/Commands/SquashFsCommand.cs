@@ -15,7 +15,7 @@ internal static class SquashFsCommand
 
     private static Command Pack()
     {
-        var source = new Argument<string>("SRC") { Description = "A folder, a tar archive, or - for a tar on stdin" };
+        var source = new Argument<string>("SRC") { Description = "A folder, a tar archive (plain, gzip, xz or zstd), or - for a tar on stdin" };
         var target = new Argument<string>("OUT") { Description = "The image to write" };
         var compression = new Option<string>("--compression") { Description = "zstd, xz, gzip, lz4 or none, and a level: NAME[:LEVEL]", DefaultValueFactory = _ => "zstd:15" };
         var blockSize = new Option<int>("--block-size") { Description = "Bytes per data block, a power of two", DefaultValueFactory = _ => 128 << 10 };

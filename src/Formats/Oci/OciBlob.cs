@@ -12,18 +12,18 @@ public sealed record OciBlob(string Name, Content Content, string? Digest, strin
 {
     /// <summary>The hash that a digest names, ready to be fed (OCI image specification, descriptor.md, "Digests").</summary>
     /// <exception cref="ImageException">IB3050: the algorithm is neither sha256 nor sha512.</exception>
-    public static IncrementalHash HashFor(string digest) => digest.Split(':')[0] switch
+    public static HashAlgorithm HashFor(string digest) => digest.Split(':')[0] switch
     {
-        "sha256" => IncrementalHash.CreateHash(HashAlgorithmName.SHA256),
-        "sha512" => IncrementalHash.CreateHash(HashAlgorithmName.SHA512),
+        "sha256" => SHA256.Create(),
+        "sha512" => SHA512.Create(),
         _ => throw new ImageException(ImageErrorKind.Unsupported, "IB3050", $"the digest '{EntryName.Printable(System.Text.Encoding.UTF8.GetBytes(digest))}' is neither sha256 nor sha512"),
     };
 
     /// <summary>Compares what was read with what was promised.</summary>
     /// <exception cref="ImageException">IB3051: the bytes are others.</exception>
-    public static void Check(string name, IncrementalHash hash, string digest)
+    public static void Check(string name, byte[] hash, string digest)
     {
-        var found = $"{digest.Split(':')[0]}:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        var found = $"{digest.Split(':')[0]}:{Convert.ToHexStringLower(hash)}";
         if (found != digest)
             throw new ImageException(ImageErrorKind.Corrupt, "IB3051", $"{name} is damaged: its digest is {found}; expected {digest}");
     }
@@ -36,8 +36,7 @@ public sealed record OciBlob(string Name, Content Content, string? Digest, strin
         if (Digest is not null)
         {
             using var hash = HashFor(Digest);
-            hash.AppendData(bytes);
-            Check(Name, hash, Digest);
+            Check(Name, hash.ComputeHash(bytes), Digest);
         }
         return bytes;
     }

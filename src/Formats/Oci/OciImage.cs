@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ImageBuilder.Formats.Trees;
 
@@ -121,9 +122,7 @@ public sealed class OciImage
         var about = ReadConfig(config);
         if (about.Platform != architecture)
             throw WrongArchitecture([about.Platform]);
-        using var hash = OciBlob.HashFor("sha256:");
-        hash.AppendData(config.Read(LargestDocument));
-        Digest = $"sha256:{Convert.ToHexStringLower(hash.GetHashAndReset())}";
+        Digest = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(config.Read(LargestDocument)))}";
         Layers = Stack([.. Items(images[0], "Layers").Select((layer, index) => File("/" + String(layer)) with { Name = $"layer {index + 1} of the image" })], about.DiffIds);
     }
 

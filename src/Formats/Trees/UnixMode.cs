@@ -32,6 +32,7 @@ public static class UnixMode
 
     /// <summary>A symbolic link.</summary>
     public const ushort Octal0777 = 0b111_111_111;
+    public const ushort Octal1777 = 0b001_111_111_111;
 
     /// <summary>All permission bits, 07777.</summary>
     public const ushort PermissionMask = 0b111_111_111_111;

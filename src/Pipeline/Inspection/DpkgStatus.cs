@@ -84,7 +84,9 @@ public sealed class DpkgStatus
         return file is not { Kind: NodeKind.File } ? [] : Encoding.UTF8.GetString(file.Content.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static DpkgPackage Package(IReadOnlyDictionary<string, string> fields)
+    /// <summary>The package that a paragraph of control fields describes.</summary>
+    /// <exception cref="ImageException">IB5301: it has no name.</exception>
+    internal static DpkgPackage Package(IReadOnlyDictionary<string, string> fields)
     {
         if (Field(fields, "Package") is not { Length: > 0 } name)
             throw new ImageException(ImageErrorKind.Corrupt, "IB5301", $"dpkg's status: a paragraph has no 'Package:' field; it has {string.Join(", ", fields.Keys.Take(5))}");

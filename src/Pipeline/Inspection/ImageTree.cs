@@ -18,7 +18,7 @@ public sealed class ImageTree : IDisposable
     private static readonly string[] LiveFolders = ["/live/", "/casper/"];
     private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
-    // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format"), and ISO 9660's first volume descriptor (ECMA-119 8.1).
+    // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format").
     private const int TarMagicOffset = 257;
     private readonly SafeFileHandle? file;
 

@@ -47,6 +47,11 @@ public sealed class OpenedImage : IDisposable
     /// <summary>Kernel, initramfs and command line of the first menu entry; null when there is none that is known.</summary>
     public LiveBootSet? BootSet { get; }
 
+    /// <summary>The initramfs that starts it: of the boot menu's first entry, else where live-build and Ubuntu keep theirs; null when there is none.</summary>
+    public Content? Initramfs => BootSet?.Initramfs ?? ((string[])["/live", "/casper"])
+        .SelectMany(folder => Medium?.Resolve(folder)?.Children ?? Enumerable.Empty<KeyValuePair<EntryName, Node>>())
+        .FirstOrDefault(entry => entry.Value.Kind == NodeKind.File && entry.Key.ToString().StartsWith("initrd", StringComparison.Ordinal)).Value?.Content;
+
     /// <summary>The SquashFS image that holds the root file system; null for a folder and a tar.</summary>
     public Content? Layer { get; }
 

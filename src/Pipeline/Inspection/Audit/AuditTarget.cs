@@ -26,7 +26,7 @@ public sealed class AuditTarget
     public static AuditTarget Of(OpenedImage image, string? drivers = null) => new(image.Tree)
     {
         IsIso = image.Medium is not null,
-        Initramfs = image.BootSet is { } boot ? CpioImage.Read(boot.Initramfs).Tree : null,
+        Initramfs = image.Initramfs is { } initramfs ? CpioImage.Read(initramfs).Tree : null,
         // LZMA is the predecessor of XZ and no kernel has it; gzip is called ZLIB.
         Compressor = image.Compressor is "gzip" ? "ZLIB" : image.Compressor?.ToUpperInvariant(),
         Drivers = drivers,
