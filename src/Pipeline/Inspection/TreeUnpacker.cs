@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
@@ -21,6 +22,7 @@ public sealed class TreeUnpacker : IDisposable
     private readonly UnpackLosses losses = new();
     private readonly BlockingCollection<Job> jobs = new(Waiting);
     private readonly CancellationTokenSource failed;
+    private ExceptionDispatchInfo? failure;
 
     private TreeUnpacker(IBuildReporter reporter, CancellationToken cancel) =>
         (this.reporter, this.cancel, failed) = (reporter, cancel, CancellationTokenSource.CreateLinkedTokenSource(cancel));
@@ -33,7 +35,7 @@ public sealed class TreeUnpacker : IDisposable
     /// <param name="force">Replace the folder.</param>
     /// <param name="reporter">Hears the progress in bytes of content, and once what could not be restored.</param>
     /// <param name="cancel">Stops; nothing is left.</param>
-    /// <exception cref="ImageException">IB5003: the folder is not empty. IB5202: too little space. IB5203: something cannot be written. Errors of reading the content.</exception>
+    /// <exception cref="ImageException">IB5003: the folder is not empty. IB5202: too little space. IB5203: something cannot be written. IB5205: a path too long. Errors of reading the content.</exception>
     public static void Unpack(Tree tree, string target, bool force, IBuildReporter reporter, CancellationToken cancel)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -50,6 +52,7 @@ public sealed class TreeUnpacker : IDisposable
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB5202", $"the files have {total} bytes, on {parent} are {free} free");
         var made = Directory.CreateDirectory(Path.Combine(work.Path, "tree"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         using var unpacker = new TreeUnpacker(reporter, cancel);
+        using var removable = new Removable(work.Path);
         unpacker.Run(tree, made, total);
         // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
         if (Libc.renameat2(Libc.AT_FDCWD, made, Libc.AT_FDCWD, target, exists && force ? Libc.RENAME_EXCHANGE : 0) < 0)
@@ -60,6 +63,8 @@ public sealed class TreeUnpacker : IDisposable
 
     public void Dispose()
     {
+        while (jobs.TryTake(out var job))
+            GiveUp(job);
         jobs.Dispose();
         failed.Dispose();
     }
@@ -69,37 +74,37 @@ public sealed class TreeUnpacker : IDisposable
     {
         using var step = reporter.Begin("unpacking");
         var done = 0L;
-        var writers = Enumerable.Range(0, Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(() => Write(bytes =>
+        var writers = Enumerable.Range(0, Environment.ProcessorCount).Select(i => new Thread(() => Try(() => Write(Report))) { IsBackground = true, Name = $"unpack {i}" }).ToArray();
+        foreach (var writer in writers)
+            writer.Start();
+        Try(() => MakeAll(tree, folder));
+        jobs.CompleteAdding();
+        foreach (var writer in writers)
+            writer.Join();
+        failure?.Throw();
+        cancel.ThrowIfCancellationRequested();
+        step.Complete();
+
+        void Report(long bytes)
         {
-            var now = Interlocked.Add(ref done, bytes);
             lock (step)
-                step.Progress(now, total);
-        }), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+                step.Progress(done += bytes, total);
+        }
+    }
+
+    /// <summary>The first failure of any thread stops the others.</summary>
+    private void Try(Action work)
+    {
         try
         {
-            MakeAll(tree, folder);
+            work();
         }
         catch (Exception error)
         {
+            if (error is not OperationCanceledException)
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
             failed.Cancel();
-            // A writer's failure is the cause when it stopped this thread.
-            if (error is not OperationCanceledException || cancel.IsCancellationRequested)
-                throw;
         }
-        finally
-        {
-            jobs.CompleteAdding();
-            try
-            {
-                Task.WaitAll(writers, CancellationToken.None);
-            }
-            catch (AggregateException errors) when (!cancel.IsCancellationRequested)
-            {
-                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(errors.InnerExceptions.FirstOrDefault(error => error is not OperationCanceledException) ?? errors.InnerExceptions[0]);
-            }
-        }
-        cancel.ThrowIfCancellationRequested();
-        step.Complete();
     }
 
     /// <summary>Makes everything, folder by folder. Without recursion: a tree may be deeper than the stack.</summary>
@@ -126,8 +131,8 @@ public sealed class TreeUnpacker : IDisposable
                     open.Push((top.Folder.MakeFolder(name), node, node.Children.GetEnumerator()));
                 else if (first.TryGetValue(node, out var way))
                     top.Folder.Link(way, name, root);
-                else if (Make(top.Folder, name, node))
-                    first.Add(node, top.Folder.WayTo(name));
+                else if (top.Folder.WayTo(name) is var here && Make(top.Folder, name, node))
+                    first.Add(node, here);
             }
         }
         finally
@@ -142,8 +147,17 @@ public sealed class TreeUnpacker : IDisposable
     {
         if (node.Kind == NodeKind.File)
         {
+            var job = new Job(folder.MakeFile(name), folder, name, node);
             folder.Retain();
-            jobs.Add(new Job(folder.MakeFile(name), folder, name, node), failed.Token);
+            try
+            {
+                jobs.Add(job, failed.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                GiveUp(job);
+                throw;
+            }
             return true;
         }
         if (!folder.MakeOther(name, node))
@@ -155,24 +169,19 @@ public sealed class TreeUnpacker : IDisposable
     private void Write(Action<long> report)
     {
         var buffer = new byte[CopyBuffer];
-        try
-        {
-            foreach (var job in jobs.GetConsumingEnumerable(failed.Token))
-                using (job.Folder)
-                {
-                    using (job.File)
-                        Fill(job, buffer, report);
-                    job.Folder.Finish(job.Name, job.Node);
-                }
-        }
-        catch
-        {
-            failed.Cancel();
-            foreach (var job in jobs.GetConsumingEnumerable())
-                using (job.Folder)
-                    job.File.Dispose();
-            throw;
-        }
+        foreach (var job in jobs.GetConsumingEnumerable(failed.Token))
+            using (job.Folder)
+            {
+                using (job.File)
+                    Fill(job, buffer, report);
+                job.Folder.Finish(job.Name, job.Node);
+            }
+    }
+
+    private static void GiveUp(in Job job)
+    {
+        job.File.Dispose();
+        job.Folder.Dispose();
     }
 
     private void Fill(in Job job, byte[] buffer, Action<long> report)
@@ -209,5 +218,20 @@ public sealed class TreeUnpacker : IDisposable
         for (var (start, end) = content.DataFrom(0); start < end; (start, end) = content.DataFrom(end))
             bytes += end - start;
         return bytes;
+    }
+
+    /// <summary>What is left in the work folder can be removed, also when it holds folders that their owner may not write.</summary>
+    private sealed class Removable(string folder) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Environment.IsPrivilegedProcess)
+                return;
+            foreach (var left in new DirectoryInfo(folder).EnumerateDirectories().Where(left => left.LinkTarget is null))
+            {
+                left.UnixFileMode |= UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+                using var below = new Removable(left.FullName);
+            }
+        }
     }
 }

@@ -13,13 +13,16 @@ namespace ImageBuilder.Pipeline.Inspection;
 /// </summary>
 internal sealed class UnpackFolder : IDisposable
 {
+    private const int MaxPath = 4095; // PATH_MAX without the NUL
     private static readonly byte[] Itself = [(byte)'.', 0];
     private readonly SafeFileHandle handle;
     private readonly UnpackLosses losses;
     private readonly byte[] way;
+    private readonly int longestWay;
     private int users = 1;
 
-    private UnpackFolder(SafeFileHandle handle, string path, byte[] way, UnpackLosses losses) => (this.handle, Path, this.way, this.losses) = (handle, path, way, losses);
+    private UnpackFolder(SafeFileHandle handle, string path, byte[] way, int longestWay, UnpackLosses losses) =>
+        (this.handle, Path, this.way, this.longestWay, this.losses) = (handle, path, way, longestWay, losses);
 
     /// <summary>The folder's path in the tree, for people; the root's is empty.</summary>
     public string Path { get; }
@@ -29,17 +32,17 @@ internal sealed class UnpackFolder : IDisposable
     public static UnpackFolder OpenRoot(string folder, UnpackLosses losses)
     {
         var descriptor = Libc.open([.. Encoding.UTF8.GetBytes(folder), 0], Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_DIRECTORY);
-        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(folder, "opened"), "", [], losses);
+        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(folder, "opened"), "", [], MaxPath - Encoding.UTF8.GetByteCount(folder) - 1, losses);
     }
 
     /// <summary>Makes a folder, the builder's alone until it is finished, and opens it.</summary>
     public UnpackFolder MakeFolder(EntryName name)
     {
-        var path = $"{Path}/{name}";
+        var (path, wayThere) = ($"{Path}/{name}", WayTo(name));
         if (Libc.mkdirat(handle, Terminated(name), UnixMode.Octal0700) < 0)
             throw Failed(path, "made");
         var descriptor = Libc.openat(handle, Terminated(name), Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0);
-        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(path, "opened"), path, WayTo(name), losses);
+        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(path, "opened"), path, wayThere, longestWay, losses);
     }
 
     /// <summary>Makes an empty regular file, open for writing.</summary>
@@ -74,7 +77,13 @@ internal sealed class UnpackFolder : IDisposable
     }
 
     /// <summary>The way from the root to a name in this folder.</summary>
-    public byte[] WayTo(EntryName name) => way.Length == 0 ? name.Bytes.ToArray() : [.. way, (byte)'/', .. name.Bytes];
+    /// <exception cref="ImageException">IB5205: no program could open the file by its path, nor remove it.</exception>
+    public byte[] WayTo(EntryName name)
+    {
+        byte[] whole = way.Length == 0 ? [.. name.Bytes] : [.. way, (byte)'/', .. name.Bytes];
+        return whole.Length <= longestWay ? whole : throw new ImageException(ImageErrorKind.LimitExceeded, "IB5205",
+            $"{Path[..Math.Min(Path.Length, 60)]}… lies so deep that its path would have {whole.Length + MaxPath - longestWay} bytes; Linux opens at most {MaxPath}");
+    }
 
     /// <summary>Keeps the folder open until it is disposed once more.</summary>
     public void Retain() => Interlocked.Increment(ref users);

@@ -99,7 +99,7 @@ internal sealed class InodeSurvey
         {
             entries = new DirectoryReader(table).Read(directory, most);
         }
-        catch (ImageException error)
+        catch (ImageException error) when (error.Kind == ImageErrorKind.Corrupt)
         {
             Add(error);
             return 0;

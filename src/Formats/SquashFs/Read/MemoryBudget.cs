@@ -5,6 +5,9 @@ internal sealed class MemoryBudget(long limit)
 {
     private long used;
 
+    /// <summary>A budget for one reading, which begins with what this one has used so far.</summary>
+    public MemoryBudget Fork() => new(limit) { used = used };
+
     /// <summary>Takes <paramref name="bytes"/> from the budget.</summary>
     /// <exception cref="ImageException">IB2128: the image needs more than is allowed.</exception>
     public void Charge(long bytes, long at, string what)

@@ -82,7 +82,7 @@ public sealed partial class SquashFsImage
         }
         if (tables.XattrSets is not { } sets)
             return;
-        var reader = new XattrReader(tables.Xattrs!, sets, budget);
+        var reader = new XattrReader(tables.Xattrs!, sets, budget.Fork());
         for (var index = 0u; index < sets.Count; index++)
         {
             try

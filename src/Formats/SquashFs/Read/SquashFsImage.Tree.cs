@@ -15,14 +15,25 @@ public sealed partial class SquashFsImage
     public Tree ReadTree() => new TreeReading(this).Read();
 
     /// <summary>One reading of the tree. Without recursion: a tree may be deeper than the stack.</summary>
-    private sealed class TreeReading(SquashFsImage image)
+    private sealed class TreeReading
     {
-        private readonly DirectoryReader directories = new(image.tables.Directories);
-        private readonly XattrReader? xattrs = image.tables.XattrSets is { } sets ? new(image.tables.Xattrs!, sets, image.budget) : null;
+        private readonly SquashFsImage image;
+        private readonly DirectoryReader directories;
+        private readonly MemoryBudget budget;
+        private readonly XattrReader? xattrs;
         private readonly Dictionary<MetadataReference, Node> known = [];
         private readonly HashSet<MetadataReference> seen = [];
         private int entries;
         private long nameBytes;
+
+        public TreeReading(SquashFsImage image)
+        {
+            this.image = image;
+            directories = new DirectoryReader(image.tables.Directories);
+            budget = image.budget.Fork();
+            if (image.tables.XattrSets is { } sets)
+                xattrs = new XattrReader(image.tables.Xattrs!, sets, budget);
+        }
 
         public Tree Read()
         {
@@ -53,7 +64,7 @@ public sealed partial class SquashFsImage
             nameBytes += entry.Name.Bytes.Length;
             if (nameBytes > image.limits.MaxNameBytes)
                 throw Limit($"all names together have more than {image.limits.MaxNameBytes} bytes");
-            image.budget.Charge(EntryCost + entry.Name.Bytes.Length, image.superblock.DirectoryTable, "a name");
+            budget.Charge(EntryCost + entry.Name.Bytes.Length, image.superblock.DirectoryTable, "a name");
             (InodeRecord, Node)? below = null;
             if (!known.TryGetValue(entry.Reference, out var node))
             {
@@ -79,7 +90,7 @@ public sealed partial class SquashFsImage
 
         private Node Fill(Node node, in InodeRecord inode)
         {
-            image.budget.Charge(NodeCost + inode.Target.Length + ((long)inode.BlockCount * sizeof(long)), image.superblock.InodeTable, "an inode");
+            budget.Charge(NodeCost + inode.Target.Length + ((long)inode.BlockCount * sizeof(long)), image.superblock.InodeTable, "an inode");
             node.Mode = (ushort)(inode.RawMode & UnixMode.PermissionMask);
             (node.Uid, node.Gid, node.ModifiedTime) = (inode.Uid, inode.Gid, inode.ModifiedTime);
             if (inode.Kind == NodeKind.File && inode.Length > 0)

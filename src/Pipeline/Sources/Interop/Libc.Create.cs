@@ -32,7 +32,7 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static partial int symlinkat(byte[] target, SafeFileHandle folder, byte[] name);
 
-    /// <summary>linkat(2), with absolute paths.</summary>
+    /// <summary>linkat(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int linkat(SafeFileHandle fromFolder, byte[] from, SafeFileHandle folder, byte[] name, int flags);
 
@@ -55,10 +55,6 @@ internal static partial class Libc
     /// <summary>renameat2(2).</summary>
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
-
-    /// <summary>geteuid(2).</summary>
-    [LibraryImport("libc")]
-    public static partial uint geteuid();
 
     /// <summary>A device number as glibc's makedev(3) makes it.</summary>
     public static ulong MakeDevice(uint major, uint minor) =>
