@@ -140,6 +140,20 @@ public class InspectionTests
         Assert.Single(damaged.Parts, part => part.HasFaults);
     }
 
+    [ToolFact("mksquashfs")]
+    public void Damaged_live_ISOs_are_explained_as_far_as_they_go()
+    {
+        using var folder = new TempFolder();
+        LiveIso(folder);
+        using var spool = new Spool();
+        Mutations.Survive<ImageException>(File.ReadAllBytes(folder["live.iso"]), 200, seed: 5220, memoryCap: 256 << 20, bytes =>
+        {
+            var report = new Inspector(spool).Inspect(Content.From(bytes), "mutant");
+            Assert.NotEmpty(TextReport.Render(report, showLong: true));
+            Assert.NotEmpty(JsonReport.Render(report));
+        });
+    }
+
     [Fact]
     public void Menus_of_GRUB_syslinux_and_systemd_boot_are_read()
     {
