@@ -1,3 +1,4 @@
+using ImageBuilder.Formats;
 using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Fat;
@@ -37,7 +38,7 @@ internal static class ImageFormats
         if (CpioImage.IsCpio(content) || Holds(content, 0, [0x02, 0x21, 0x4C, 0x18]))
             return ImageFormat.Cpio;
         if (Compression(content) != CompressionFormat.None)
-            return ImageFormat.Compressed;
+            return IsCompressedCpio(content) ? ImageFormat.Cpio : ImageFormat.Compressed;
         if (Holds(content, TarMagicOffset, "ustar"u8))
             return ImageFormat.Tar;
         if (Holds(content, KernelMagicOffset, "HdrS"u8))
@@ -72,6 +73,22 @@ internal static class ImageFormats
         : Holds(content, 1080, [0x53, 0xEF]) ? "an ext2, ext3 or ext4 file system"
         : Holds(content, 0x8001, "NSR0"u8) || Holds(content, 0x8001, "BEA01"u8) ? "a UDF file system"
         : Holds(content, 0, "sqsh"u8) ? "an old big-endian SquashFS image" : null;
+
+    /// <summary>True when the decompressed bytes begin with a cpio archive; false too for what does not decompress.</summary>
+    private static bool IsCompressedCpio(Content content)
+    {
+        try
+        {
+            using var input = content.OpenRead();
+            using var stream = Decompressor.Open(Compression(content), input);
+            var start = new byte[5];
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan().SequenceEqual("07070"u8);
+        }
+        catch (ImageException)
+        {
+            return false; // whoever reads it says what is wrong
+        }
+    }
 
     internal static bool Holds(Content content, long offset, ReadOnlySpan<byte> expected)
     {

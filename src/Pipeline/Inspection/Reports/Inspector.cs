@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Fat;
 using ImageBuilder.Formats.Iso9660;
@@ -55,7 +54,6 @@ internal sealed partial class Inspector(Spool spool)
         ImageFormat.Fat => FatVolume.Open(content).ReadTree(),
         ImageFormat.Tar => TarReader.Read(content),
         ImageFormat.Cpio => CpioImage.Read(content).Tree,
-        ImageFormat.Compressed when IsCompressedCpio(content) => CpioImage.Read(content).Tree,
         ImageFormat.Compressed => Files(spool.Decompress(ImageFormats.Compression(content), content, name), name),
         var format => throw new ImageException(ImageErrorKind.Unsupported, "IB5223",
             $"{name} is {TitleOf(format, content)}: there are no files to unpack. ISO, SquashFS, FAT, initramfs and tar images have some"),
@@ -84,9 +82,6 @@ internal sealed partial class Inspector(Spool spool)
                 var tar = TarReader.Read(content);
                 TreeReport.AddSystem(report, tar);
                 TreeReport.AddFiles(report, tar);
-                break;
-            case ImageFormat.Compressed when IsCompressedCpio(content):
-                DescribeCpio(report, content);
                 break;
             case ImageFormat.Compressed:
                 report.Parts.Add(Inspect(spool.Decompress(ImageFormats.Compression(content), content, report.Name), "unpacked", depth + 1));
@@ -191,15 +186,6 @@ internal sealed partial class Inspector(Spool spool)
             menu.Add(entry.File, entry.Title, entry.Kernel, string.Join(' ', entry.Initramfs), entry.CommandLine);
         report.Add(menu);
         return entries;
-    }
-
-    /// <summary>Compressed data whose first bytes are a cpio archive's, or which does not even decompress: an initramfs reader's matter, or nobody's.</summary>
-    private static bool IsCompressedCpio(Content content)
-    {
-        using var input = content.OpenRead();
-        using var stream = Decompressor.Open(ImageFormats.Compression(content), input);
-        var start = new byte[5];
-        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan().SequenceEqual("07070"u8);
     }
 
     private static string NotKnown(Content content)

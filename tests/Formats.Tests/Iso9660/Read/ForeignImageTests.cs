@@ -118,28 +118,6 @@ public class ForeignImageTests
     }
 
     [ToolFact("xorriso")]
-    public void A_file_of_several_sections_is_read_as_a_whole()
-    {
-        using var folder = new TempFolder();
-        Directory.CreateDirectory(folder["in"]);
-        using (var big = File.Create(folder["in/big"]))
-        {
-            big.SetLength((4L << 30) + 5);
-            big.Position = 4L << 30;
-            big.Write("tail!"u8);
-        }
-        Tool.Run("xorriso", "-as", "mkisofs", "-R", "-iso-level", "3", "-o", $"stdio:{folder["a.iso"]}", folder["in"]);
-        using var file = File.OpenHandle(folder["a.iso"]);
-
-        var content = IsoVolume.Open(Content.From(file, 0, RandomAccess.GetLength(file), "a.iso")).ReadTree().Find("/big")!.Content;
-
-        Assert.Equal((4L << 30) + 5, content.Length);
-        var tail = new byte[8];
-        content.Read(content.Length - 8, tail);
-        Assert.Equal("\0\0\0tail!"u8.ToArray(), tail);
-    }
-
-    [ToolFact("xorriso")]
     public void Long_links_of_xorriso_are_whole()
     {
         using var folder = new TempFolder();
