@@ -15,7 +15,7 @@ internal static class CommandLine
     [
         ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
         ("Build it", [BuildCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
-        ("Boot it", [VmCommand.Create(), TestCommand.Create()]),
+        ("Boot it", [VmCommand.Create(), TestCommand.Create(), WriteCommand.Create()]),
         ("Look into it", [InspectCommand.Create(), DiffCommand.Create(), AuditCommand.Create()]),
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.Initramfs;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Inspection.Audit;
 
@@ -47,7 +49,7 @@ internal sealed partial class InstalledKernel
             foreach (var (name, node) in target.Tree.Resolve(folder)?.Children ?? [])
                 if (node.Children.ContainsKey("modules.dep"))
                     releases.Add(name.ToString());
-        var distribution = OsRelease.Read(target.Tree).GetValueOrDefault("ID", "");
+        var distribution = OsRelease.Read(target.Tree)?.Id ?? "";
         return [.. releases.Select(release => new InstalledKernel(release, ReadConfig(target, release))
         {
             Distribution = distribution,

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Inspection.Sizes;
 
@@ -46,7 +47,7 @@ public static class SizeReport
             json.WriteStartObject();
             json.WriteString("title", title);
             json.WriteString("file", file);
-            json.WriteString("system", OsRelease.Read(tree).GetValueOrDefault("PRETTY_NAME", ""));
+            json.WriteString("system", OsRelease.Read(tree)?.Name ?? "");
             json.WriteString("date", Date(tree));
             if (packedLength is { } length)
                 json.WriteNumber("packed", length);

@@ -28,6 +28,30 @@ public class SizeReportTests
     }
 
     [ToolFact("chromium")]
+    public void The_page_can_be_used_by_the_keyboard_and_searched()
+    {
+        using var folder = new TempFolder();
+        const string Script = """
+            <script>
+            const said = [], trailText = () => byId('trail').textContent, press = key => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+            byId('map').firstChild.focus();
+            press('Enter'); said.push(trailText().split('1.1')[0]);
+            const before = document.activeElement; press('ArrowRight'); said.push(String(document.activeElement !== before && document.activeElement.className.startsWith('cell')));
+            press('Backspace'); said.push(trailText().split(/[0-9]/)[0]);
+            byId('search').value = 'BIG'; byId('search').dispatchEvent(new Event('input')); said.push(byId('largest').tBodies[0].rows.length + ' row', String(byId('map').querySelectorAll('.hit').length > 0));
+            document.querySelector('input[value=packages]').click(); said.push(trailText().split(/[0-9]/)[0]);
+            document.querySelector('input[value=packed]').click(); said.push(byId('map').firstChild.getAttribute('aria-label').split(':')[0]);
+            byId('facts').textContent = said.join('|');
+            </script>
+            """;
+        File.WriteAllText(folder["sizes.html"], Page(Sample()).Replace("</body>", Script + "</body>", StringComparison.Ordinal));
+        var (_, dom, log) = Chromium(folder, "--dump-dom", "file://" + folder["sizes.html"]);
+
+        Assert.DoesNotContain("CONSOLE", log, StringComparison.Ordinal);
+        Assert.Contains("<p id=\"facts\">/ usr|true|/|1 row|true|all packages|libbig</p>", dom, StringComparison.Ordinal);
+    }
+
+    [ToolFact("chromium")]
     public void The_page_complains_on_the_console_when_its_data_is_broken_so_that_silence_means_something()
     {
         using var folder = new TempFolder();
