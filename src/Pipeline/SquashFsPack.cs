@@ -14,10 +14,21 @@ public sealed class SquashFsPack(IBuildReporter reporter)
     /// <param name="options">The writer's options; the time stamp is set here: SOURCE_DATE_EPOCH, else the newest file's.</param>
     /// <param name="force">Replace the target when it exists.</param>
     /// <param name="cancel">Stops; nothing is left.</param>
-    /// <exception cref="ImageException">IB5003: the target exists. IB3032: no such source. Errors of reader and writer.</exception>
+    /// <exception cref="ImageException">IB5003: the target exists. IB3032: no such source. IB5420: the target cannot be written. Errors of reader and writer.</exception>
     public SquashFsSummary Run(string source, string target, SquashFsOptions options, bool force, CancellationToken cancel)
     {
-        target = Path.GetFullPath(target);
+        try
+        {
+            return Pack(source, Path.GetFullPath(target), options, force, cancel);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB5420", $"writing {target} failed: {error.Message.TrimEnd('.')}; nothing half made was left", error);
+        }
+    }
+
+    private SquashFsSummary Pack(string source, string target, SquashFsOptions options, bool force, CancellationToken cancel)
+    {
         if (!force && File.Exists(target))
             throw new ImageException(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
         if (Path.GetDirectoryName(target) is not { } folder || Directory.Exists(target))

@@ -25,10 +25,8 @@ internal static class BuildCommand
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var file = parsed.GetRequiredValue(spec);
-            if (SpecFile.Load(file, parsed.GetValue(set) ?? []) is not { } plan)
+            if (SpecFile.Load(file, parsed.GetValue(set) ?? [], parsed.GetValue(locked)) is not { } plan)
                 return ExitCode.Usage;
-            if (parsed.GetValue(locked))
-                plan = plan with { Lock = PackageLock.Read(PackageLock.PathFor(file)) };
             if (parsed.GetValue(format) is { Length: > 0 } wanted)
                 plan = plan with { Outputs = Choose(plan, wanted) };
             var result = Reporters.Run(progress.In(parsed), reporter => new BuildRun(plan, Options(parsed.GetRequiredValue(output)) with

@@ -27,16 +27,24 @@ public static class Decompressor
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "there is nothing to decompress"),
     };
 
-    /// <summary>The framework's gzip with this library's errors.</summary>
+    /// <summary>
+    /// The framework's gzip with this library's errors. It takes data that is cut off for ended; the length that the trailer (RFC 1952 section
+    /// 2.3.1, ISIZE) gives for the last member tells, as far as a number can.
+    /// </summary>
     private sealed class GzipStream(Stream input) : ForwardStream
     {
-        private readonly GZipStream inner = new(input, CompressionMode.Decompress, leaveOpen: true);
+        private readonly GZipStream inner = new(new Tail(input), CompressionMode.Decompress);
+        private long total;
 
         public override int Read(Span<byte> buffer)
         {
             try
             {
-                return inner.Read(buffer);
+                var count = inner.Read(buffer);
+                total += count;
+                if (count == 0 && !buffer.IsEmpty && ((Tail)inner.BaseStream).Last > (ulong)total)
+                    throw new ImageException(ImageErrorKind.Corrupt, "IB2103", $"gzip data is cut off after {total} bytes of content");
+                return count;
             }
             catch (InvalidDataException error)
             {
@@ -49,6 +57,21 @@ public static class Decompressor
             if (disposing)
                 inner.Dispose();
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Remembers the last four bytes that were read.</summary>
+    private sealed class Tail(Stream input) : ForwardStream
+    {
+        /// <summary>They as a little-endian number.</summary>
+        public uint Last { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            var count = input.Read(buffer);
+            foreach (var value in buffer[Math.Max(0, count - sizeof(uint))..count])
+                Last = Last >> 8 | (uint)value << 24;
+            return count;
         }
     }
 }

@@ -29,9 +29,11 @@ internal sealed unsafe class ZstdStream : ForwardStream
             {
                 var from = new LibZstd.Buffer { Data = source, Size = filled, Position = position };
                 var to = new LibZstd.Buffer { Data = target, Size = (nuint)destination.Length };
-                hint = LibZstd.ZSTD_decompressStream(context, &to, &from);
-                if (LibZstd.ZSTD_isError(hint) != 0)
-                    throw Failed(hint);
+                var result = LibZstd.ZSTD_decompressStream(context, &to, &from);
+                if (LibZstd.ZSTD_isError(result) != 0)
+                    throw Failed(result);
+                if (from.Position > position || to.Position > 0)
+                    hint = result; // asked again at the end of a frame, the library waits for the next
                 consumed += (long)(from.Position - position);
                 position = from.Position;
                 if (to.Position > 0)

@@ -23,22 +23,25 @@ public sealed class TarReader
     private const long MaxAttributes = 256 << 20; // bytes of extended attributes of all members together
     private const int AttributeCost = 64; // bytes that an attribute takes in memory beside its value
     private readonly Content archive;
+    private readonly bool mayEndOpen;
     private readonly Tree tree = new();
     private readonly PaxRecords global = new();
     private long position;
     private long attributes;
 
-    private TarReader(Content archive)
+    private TarReader(Content archive, bool mayEndOpen)
     {
-        this.archive = archive;
+        (this.archive, this.mayEndOpen) = (archive, mayEndOpen);
         tree.Root.IsImplied = true;
     }
 
     /// <summary>Reads the whole archive.</summary>
+    /// <param name="archive">The archive, not compressed.</param>
+    /// <param name="mayEndOpen">Whether the closing zero blocks may be missing, for archives that a digest has shown to be whole.</param>
     /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree, IB2304 too much of names or attributes, IB2305 compressed.</exception>
-    public static Tree Read(Content archive)
+    public static Tree Read(Content archive, bool mayEndOpen = false)
     {
-        var reader = new TarReader(archive);
+        var reader = new TarReader(archive, mayEndOpen);
         reader.ReadAll();
         return reader.tree;
     }
@@ -245,6 +248,8 @@ public sealed class TarReader
     private bool NextHeader(Span<byte> block)
     {
         // GNU tar reads on without a closing zero block; but an archive cut off between two members looks like that too.
+        if (position == archive.Length && mayEndOpen)
+            return false;
         if (position == archive.Length)
             throw Corrupt(position, position == 0 ? "the archive is empty" : "the archive ends without its closing zero blocks: the rest of it is missing");
         if (position == 0)

@@ -106,6 +106,7 @@ internal static class DebianHooks
     /// <summary>
     /// Runs a script of the spec inside the root, in a process namespace of its own: what it leaves running ends with it. Its output goes
     /// through a file; when it fails, its last lines and its exit status are told as errors.
+    /// An interrupt ends it at once, also a script that ignores signals: mmdebstrap waits for its hooks before it cleans up.
     /// </summary>
     /// <param name="script">The script's text.</param>
     /// <param name="name">How to call the script in errors.</param>
@@ -113,8 +114,11 @@ internal static class DebianHooks
         set -eu
         mkdir -p "$1/{{Folder}}"
         {{Decode(script)}} > "$1/{{Folder}}/script"
+        unshare --pid --fork --kill-child -- chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+        trap "kill -KILL $!" INT TERM HUP
         status=0
-        unshare --pid --fork --kill-child -- chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- || status=$?
+        wait $! || status=$?
+        trap - INT TERM HUP
         if [ "$status" -ne 0 ]; then
             tail -n 8 "$1/{{Folder}}/log" | sed 's/^/E: script: /' >&2
             echo "E: the script {{name}} ended with exit status $status" >&2

@@ -10,6 +10,9 @@ namespace ImageBuilder.Pipeline.Sources;
 /// <summary>`base.oci`: the layers of a container image, one over the other; compressed ones are unpacked into the cache once, by their digest.</summary>
 internal sealed class OciSource(OciBase image, BuildPlan plan, BaseCache cache, IBuildReporter reporter) : ReadySource(image, plan, cache, reporter)
 {
+    /// <summary>The most files that the layers may come to together, as for one tar.</summary>
+    private const int MostFiles = 4_000_000;
+
     protected override (Tree Tree, Func<string>? Identity) Read(OpenFiles files, bool refresh, IBuildStep step, CancellationToken cancel)
     {
         var layout = Directory.Exists(image.Path) ? FolderScanner.ScanTree(image.Path)
@@ -21,9 +24,12 @@ internal sealed class OciSource(OciBase image, BuildPlan plan, BaseCache cache, 
         {
             cancel.ThrowIfCancellationRequested();
             step.Detail($"reading {layer.Name}");
-            var archive = ReadTar(PlainLayer(layer, files, refresh, step, cancel), layer.Name);
+            // Some programs leave the closing blocks out; that nothing is missing the digest has shown.
+            var archive = ReadTar(PlainLayer(layer, files, refresh, step, cancel), layer.Name, mayEndOpen: true);
             OciWhiteouts.ToOverlay(archive);
             TreeMerge.Apply(tree, archive);
+            if (tree.Walk().Skip(MostFiles).Any())
+                throw new ImageException(ImageErrorKind.LimitExceeded, "IB3056", $"{image.Path}: up to {layer.Name} there are more than {MostFiles} files, the most that are read");
         }
         return (tree, () => found.Digest);
     }

@@ -70,11 +70,11 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
     }
 
     /// <summary>Reads a tar, and says which one when it is wrong.</summary>
-    protected static Tree ReadTar(Content archive, string name)
+    protected static Tree ReadTar(Content archive, string name, bool mayEndOpen = false)
     {
         try
         {
-            return TarReader.Read(archive);
+            return TarReader.Read(archive, mayEndOpen);
         }
         catch (ImageException error)
         {
@@ -91,9 +91,9 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
         long total = 0;
         foreach (var (path, node) in sizes)
         {
-            total += Math.Min(node.Content.Length, LargestBase);
-            if (total > LargestBase)
+            if (node.Content.Length > LargestBase - total)
                 throw new ImageException(ImageErrorKind.LimitExceeded, "IB3046", $"{ready.Path}: its files have more than {LargestBase} bytes, holes counted; {path} alone has {node.Content.Length}. Take it out of the base");
+            total += node.Content.Length;
         }
     }
 

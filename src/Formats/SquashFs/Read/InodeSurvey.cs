@@ -11,11 +11,13 @@ internal sealed class InodeSurvey
     private const int MaxProblems = 1000;
     private readonly Dictionary<uint, int> indexes = [];
     private readonly (uint Parent, EntryName Name)[] names;
+    private readonly uint root;
 
-    public InodeSurvey(ImageTables tables, InodeReader reader, SquashFsLimits limits, CancellationToken cancel)
+    public InodeSurvey(ImageTables tables, InodeReader reader, MetadataReference rootReference, SquashFsLimits limits, CancellationToken cancel)
     {
         Tables = tables;
         Reader = reader;
+        var rootPosition = tables.Inodes.Find(rootReference);
         try
         {
             for (var position = 0; position < tables.Inodes.Length;)
@@ -23,6 +25,8 @@ internal sealed class InodeSurvey
                 var inode = reader.Read(position);
                 if (!indexes.TryAdd(inode.Number, Positions.Count))
                     Add(tables.Inodes.Corrupt(SquashFsError.Inode, position, $"a second inode with number {inode.Number}"));
+                if (position == rootPosition)
+                    root = inode.Number;
                 Positions.Add(position);
                 position = inode.End;
             }
@@ -34,6 +38,7 @@ internal sealed class InodeSurvey
         names = new (uint, EntryName)[Positions.Count];
         NameCounts = new int[Positions.Count];
         SubfolderCounts = new int[Positions.Count];
+        EntryCounts = new int[Positions.Count];
         var left = limits.MaxEntries;
         for (var i = 0; i < Positions.Count; i++)
         {
@@ -52,6 +57,9 @@ internal sealed class InodeSurvey
 
     /// <summary>Number of directories in each directory.</summary>
     public int[] SubfolderCounts { get; }
+
+    /// <summary>Number of entries in each directory.</summary>
+    public int[] EntryCounts { get; }
 
     /// <summary>What was wrong.</summary>
     public List<SquashFsFinding> Problems { get; } = [];
@@ -73,7 +81,7 @@ internal sealed class InodeSurvey
             parts.Push(names[index].Name.ToString());
             number = parent;
         }
-        return parts.Count > 0 ? "/" + string.Join('/', parts) : $"inode {number}";
+        return parts.Count > 0 || number == root ? "/" + string.Join('/', parts) : $"inode {number}";
     }
 
     /// <summary>Notes a problem.</summary>
@@ -96,6 +104,7 @@ internal sealed class InodeSurvey
             Add(error);
             return 0;
         }
+        EntryCounts[index] = entries.Count;
         for (var i = 0; i < entries.Count; i++)
         {
             var entry = entries[i];

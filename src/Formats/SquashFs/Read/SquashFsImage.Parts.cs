@@ -6,7 +6,7 @@ public sealed partial class SquashFsImage
 {
     private InodeSurvey? survey;
 
-    private InodeSurvey Survey => survey ??= new InodeSurvey(tables, inodes, limits, CancellationToken.None);
+    private InodeSurvey Survey => survey ??= new InodeSurvey(tables, inodes, superblock.RootInode, limits, CancellationToken.None);
 
     /// <summary>What the image says of itself, and how its parts share its bytes.</summary>
     public SquashFsDescription Describe()

@@ -28,14 +28,13 @@ public class FatVolumeTests
     [InlineData("-F 12", 2 << 10)]
     [InlineData("-F 16", 20 << 10)]
     [InlineData("-F 32", 40 << 10)]
-    [InlineData("-F 32 -s 1", 1 << 10)]
     [InlineData("-F 16 -S 4096", 80 << 10)]
     public void File_systems_of_mkfs_filled_by_mtools_are_read_as_mtools_extracts_them(string options, int kibibytes)
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["in/Directory With Long Name/sub"]);
         File.WriteAllBytes(folder["in/BIG.BIN"], Pattern(100_000));
-        File.WriteAllText(folder["in/Directory With Long Name/sub/Grüße 漢字 𝄞.txt"], "unicode");
+        File.WriteAllText(folder["in/Directory With Long Name/sub/Grüße 漢字.txt"], "unicode");
         File.WriteAllText(folder["in/lower.txt"], "lower");
         File.WriteAllText(folder["in/Directory With Long Name/" + new string('n', 200)], "long");
         File.WriteAllText(folder["in/EMPTY"], "");

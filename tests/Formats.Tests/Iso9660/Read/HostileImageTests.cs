@@ -28,6 +28,7 @@ public class HostileImageTests
         Refused(Changed(bytes =>
         {
             var (at, block) = Continuation(bytes);
+            Both32(bytes.AsSpan(at + 20), 28);
             var area = bytes.AsSpan(block * 2048);
             bytes.AsSpan(at, 28).CopyTo(area);
             Both32(area[12..], 0);
@@ -79,7 +80,9 @@ public class HostileImageTests
         Tool.Run("genisoimage", "-quiet", "-R", "-o", folder["a.iso"], folder["in"]);
         var bytes = File.ReadAllBytes(folder["a.iso"]);
         var unnamed = (byte[])bytes.Clone();
-        "XX"u8.CopyTo(unnamed.AsSpan(unnamed.AsSpan().IndexOf((byte[])[(byte)'C', (byte)'L', 12, 1])));
+        var child = unnamed.AsSpan().IndexOf((byte[])[(byte)'C', (byte)'L', 12, 1]);
+        "XX"u8.CopyTo(unnamed.AsSpan(child));
+        Both32(unnamed.AsSpan(unnamed.AsSpan(0, child).LastIndexOf("PX"u8) + 4), 0x81A4); // the place keeper becomes a file
         Refused(unnamed, "IB2419");
         var elsewhere = (byte[])bytes.Clone();
         Both32(elsewhere.AsSpan(elsewhere.AsSpan().IndexOf((byte[])[(byte)'P', (byte)'L', 12, 1]) + 4), 5);
