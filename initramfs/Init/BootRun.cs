@@ -20,6 +20,8 @@ internal sealed class BootRun(Boot boot)
             boot.Timeline.Skip(phase.Name);
             return;
         }
+        if (boot.Options.Break == phase.Name)
+            Breakpoint.Stop(boot, phase.Name);
         while (true)
         {
             var end = boot.Timeline.Begin(phase.Name);

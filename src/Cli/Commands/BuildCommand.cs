@@ -22,6 +22,8 @@ internal static class BuildCommand
             if (parsed.GetValue(format) is { Length: > 0 } wanted)
                 plan = plan with { Outputs = Choose(plan, wanted) };
             var result = Run(plan, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetValue(refresh), parsed.GetValue(jobs), progress.In(parsed), cancel);
+            if (progress.In(parsed) == ProgressMode.Json)
+                JsonLines.Result(Console.Error, result);
             foreach (var artefact in result.Artefacts)
                 Console.WriteLine(artefact.Path);
             return ExitCode.Done;
