@@ -16,6 +16,9 @@ public sealed record BootWord(string Key, string Owner, string Form, string Mean
     /// <summary>The feature is not there yet. Ours stop the boot; others are answered with a warning that says what happens instead.</summary>
     public bool Later { get; init; }
 
+    /// <summary>True for another program's word that is said in ours.</summary>
+    public bool IsAlias => Translate is not null;
+
     /// <summary>True for our own words, false for those of the kernel and of other programs.</summary>
     public bool IsOurs => Key.StartsWith("ib.", StringComparison.Ordinal);
 }

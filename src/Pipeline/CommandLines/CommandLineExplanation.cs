@@ -42,7 +42,7 @@ public sealed class CommandLineExplanation
         if (reading.Warning is { } warning)
             return new ExplainedWord(said, word.Later ? WordVerdict.Later : WordVerdict.Nothing, word.Owner, $"{word.Meaning}: {warning}; the console says so", null);
         var ours = reading.Ours.Count == 0 ? null : string.Join(' ', reading.Ours);
-        var verdict = word.Translate is null ? word.IsOurs ? WordVerdict.Ours : WordVerdict.Kernel : ours is null ? WordVerdict.Nothing : WordVerdict.Alias;
+        var verdict = !word.IsAlias ? word.IsOurs ? WordVerdict.Ours : WordVerdict.Kernel : ours is null ? WordVerdict.Nothing : WordVerdict.Alias;
         var meaning = ours is null ? word.Meaning : $"{word.Meaning}, as {ours}";
         return new ExplainedWord(said, verdict, word.Owner, reading.Note is null ? meaning : $"{meaning}; {reading.Note}", ours);
     }
