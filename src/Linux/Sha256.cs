@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace ImageBuilder.Linux;
 
@@ -67,6 +68,7 @@ public sealed class Sha256
         return Convert.ToHexStringLower(digest);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Compress(ReadOnlySpan<byte> blocks)
     {
         // Pointers: a fifth of the time goes into checks of bounds otherwise.
@@ -86,15 +88,29 @@ public sealed class Sha256
                         + w[t - 7] + (BitOperations.RotateRight(y, 17) ^ BitOperations.RotateRight(y, 19) ^ (y >> 10));
                 }
                 uint a = h0, b = h1, c = h2, d = h3, e = h4, f = h5, g = h6, h = h7;
-                for (var t = 0; t < BlockLength; t++)
+                // Eight rounds at a time: instead of eight variables the roles move on.
+                for (var t = 0; t < BlockLength; t += 8)
                 {
-                    var one = h + (BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25)) + (g ^ (e & (f ^ g))) + k[t] + w[t];
-                    var two = (BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22)) + ((a & b) | (c & (a | b)));
-                    (h, g, f, e, d, c, b, a) = (g, f, e, d + one, c, b, a, one + two);
+                    h += One(e, f, g) + k[t] + w[t]; d += h; h += Two(a, b, c);
+                    g += One(d, e, f) + k[t + 1] + w[t + 1]; c += g; g += Two(h, a, b);
+                    f += One(c, d, e) + k[t + 2] + w[t + 2]; b += f; f += Two(g, h, a);
+                    e += One(b, c, d) + k[t + 3] + w[t + 3]; a += e; e += Two(f, g, h);
+                    d += One(a, b, c) + k[t + 4] + w[t + 4]; h += d; d += Two(e, f, g);
+                    c += One(h, a, b) + k[t + 5] + w[t + 5]; g += c; c += Two(d, e, f);
+                    b += One(g, h, a) + k[t + 6] + w[t + 6]; f += b; b += Two(c, d, e);
+                    a += One(f, g, h) + k[t + 7] + w[t + 7]; e += a; a += Two(b, c, d);
                 }
                 h0 += a; h1 += b; h2 += c; h3 += d; h4 += e; h5 += f; h6 += g; h7 += h;
             }
             (state[0], state[1], state[2], state[3], state[4], state[5], state[6], state[7]) = (h0, h1, h2, h3, h4, h5, h6, h7);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint One(uint e, uint f, uint g) =>
+        (BitOperations.RotateRight(e, 6) ^ BitOperations.RotateRight(e, 11) ^ BitOperations.RotateRight(e, 25)) + (g ^ (e & (f ^ g)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Two(uint a, uint b, uint c) =>
+        (BitOperations.RotateRight(a, 2) ^ BitOperations.RotateRight(a, 13) ^ BitOperations.RotateRight(a, 22)) + ((a & b) | (c & (a | b)));
 }
