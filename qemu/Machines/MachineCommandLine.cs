@@ -78,7 +78,7 @@ public static class MachineCommandLine
 
     private static string[] Devices(bool cd, Bus bus)
     {
-        const string Medium = "drive=medium,bootindex=1";
+        const string Medium = "drive=medium,bootindex=1", Stick = "drive=medium,removable=on,bootindex=1";
         var scsi = cd ? "scsi-cd" : "scsi-hd";
         return bus switch
         {
@@ -87,7 +87,7 @@ public static class MachineCommandLine
             Bus.Ahci => ["-device", $"{(cd ? "ide-cd" : "ide-hd")},bus=ide.0,{Medium}"], // q35 has the controller
             Bus.Nvme => ["-device", $"nvme,serial=medium,{Medium}"],
             // usb-storage makes a CD drive of a drive with media=cdrom
-            Bus.Usb => ["-device", "qemu-xhci,id=usb", "-device", $"usb-storage,bus=usb.0,{Medium}{(cd ? "" : ",removable=on")}"],
+            Bus.Usb => ["-device", "qemu-xhci,id=usb", "-device", $"usb-storage,bus=usb.0,{(cd ? Medium : Stick)}"],
             Bus.Uas => ["-device", "qemu-xhci,id=usb", "-device", "usb-uas,bus=usb.0,id=uas", "-device", $"{scsi},bus=uas.0,{Medium}"],
             _ => ["-device", "sdhci-pci,id=sd", "-device", "sd-card,drive=medium"],
         };

@@ -53,7 +53,7 @@ public sealed class MachineCommandLineTests
     [InlineData(Media.Cdrom, null, "virtio-scsi-pci,id=scsi -device scsi-cd,bus=scsi.0,drive=medium")]
     [InlineData(Media.Cdrom, Bus.Ahci, "ide-cd,bus=ide.0,drive=medium")]
     [InlineData(Media.Cdrom, Bus.Usb, "qemu-xhci,id=usb -device usb-storage,bus=usb.0,drive=medium,bootindex=1 ")]
-    [InlineData(Media.Usb, null, "usb-storage,bus=usb.0,drive=medium,bootindex=1,removable=on")]
+    [InlineData(Media.Usb, null, "qemu-xhci,id=usb -device usb-storage,bus=usb.0,drive=medium,removable=on,bootindex=1")]
     [InlineData(Media.Usb, Bus.Uas, "usb-uas,bus=usb.0,id=uas -device scsi-hd,bus=uas.0,drive=medium")]
     [InlineData(Media.Disk, null, "virtio-blk-pci,drive=medium")]
     [InlineData(Media.Disk, Bus.Scsi, "virtio-scsi-pci,id=scsi -device scsi-hd,bus=scsi.0,drive=medium")]
