@@ -18,8 +18,8 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # What is needed and for what. Only what is missing is installed.
 build_packages=(clang lld)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common qemu-system-x86 ovmf)
-test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils binutils python3 python3-jsonschema python3-yaml
-    exfatprogs e2fsprogs openssl procps systemd)
+test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
+    exfatprogs e2fsprogs openssl procps systemd chromium umoci skopeo busybox-static)
 
 prepare() { # packages…
     command -v dotnet >/dev/null || die "the .NET 10 SDK is not installed: https://learn.microsoft.com/dotnet/core/install/linux"

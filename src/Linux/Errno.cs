@@ -7,12 +7,15 @@ public static class Errno
 {
     public const int ENOENT = 2;
     public const int EINTR = 4;
+    public const int EIO = 5;
     public const int ENXIO = 6;
     public const int EAGAIN = 11;
+    public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
+    public const int EROFS = 30;
     public const int ENOSYS = 38;
     public const int ENOBUFS = 105;
     public const int ENOMEDIUM = 123;

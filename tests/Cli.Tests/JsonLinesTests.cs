@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Pipeline;
-using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Cli.Tests;
@@ -11,6 +10,8 @@ public class JsonLinesTests
     [Fact]
     public void A_run_is_told_from_the_first_step_to_its_result()
     {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["ä.iso"], "12345");
         var output = new StringWriter();
         var reporter = new JsonReporter(output);
         using (var step = reporter.Begin("squashfs"))
@@ -23,9 +24,9 @@ public class JsonLinesTests
         }
         reporter.Warn("mind \"this\"\nand that");
         reporter.Begin("iso").Dispose();
-        JsonLines.Result(output, new BuildResult([new BuildArtefact(OutputKind.Iso, "/out/ä.iso", 5, 1)]));
+        JsonLines.Result(output, new BuildResult([folder["ä.iso"]]));
         Assert.Equal(
-            ["begin squashfs", "progress 1/10", "progress 10/10", "progress almost", "end True", "warning", "begin iso", "end False", "result /out/ä.iso 5"],
+            ["begin squashfs", "progress 1/10", "progress 10/10", "progress almost", "end True", "warning", "begin iso", "end False", $"result {folder["ä.iso"]} 5"],
             Events(output).Select(Short));
     }
 

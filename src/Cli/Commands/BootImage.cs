@@ -3,6 +3,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Writing;
 using ImageBuilder.Qemu.Machines;
 
 namespace ImageBuilder.Cli.Commands;
@@ -19,11 +20,17 @@ internal static class BootImage
     public static (string Path, TimeSpan? Limit) Resolve(string path, string[] set, string outputFolder, CancellationToken cancel)
     {
         if (Path.GetExtension(path) is not (".yaml" or ".yml"))
-            return File.Exists(path) ? (path, null) : throw new ImageException(ImageErrorKind.Io, "IB1904", $"{path}: no such image");
+        {
+            if (!File.Exists(path))
+                throw new ImageException(ImageErrorKind.Io, "IB1904", $"{path}: no such image");
+            using var file = File.OpenHandle(path);
+            MediumImage.Identify(Content.From(file, 0, RandomAccess.GetLength(file), path), path);
+            return (path, null);
+        }
         var plan = SpecFile.Require(path, set);
         var image = Path.Combine(Path.GetFullPath(outputFolder), plan.ArtefactName + ".iso");
         if (!IsCurrent(image, path, plan))
-            image = BuildCommand.Run(plan, outputFolder, force: true, refresh: false, Environment.ProcessorCount, ProgressMode.Auto, cancel).Artefacts[0].Path;
+            image = Reporters.Run(ProgressMode.Auto, reporter => new BuildRun(plan, BuildCommand.Options(outputFolder) with { Force = true }, reporter).Run(cancel), cancel).Image;
         return (image, plan.Limits.Boot);
     }
 

@@ -35,15 +35,14 @@ internal static class JsonLines
         ["column"] = diagnostic.File is null ? null : diagnostic.Span.Column,
     });
 
-    /// <summary>What a build made.</summary>
+    /// <summary>What a build made, the image first.</summary>
     public static void Result(TextWriter output, BuildResult result) => Write(output, new JsonObject
     {
         ["event"] = "result",
         ["artefacts"] = new JsonArray([.. result.Artefacts.Select(artefact => (JsonNode)new JsonObject
         {
-            ["kind"] = artefact.Kind.ToString().ToLowerInvariant(),
-            ["path"] = artefact.Path,
-            ["bytes"] = artefact.Length,
+            ["path"] = artefact,
+            ["bytes"] = new FileInfo(artefact).Length,
         })]),
     });
 }

@@ -12,6 +12,7 @@ internal static partial class LibC
     public const int O_RDONLY = 0;
     public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
+    public const int O_EXCL = 0x80;
     public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
@@ -19,6 +20,9 @@ internal static partial class LibC
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
 
     public const uint STATX_BASIC_STATS = 0x7ff;
+
+    /// <summary>The one flag of these that differs: asm/fcntl.h of arm64 has its own.</summary>
+    public static int O_DIRECT => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
 
     /// <summary>struct statx of linux/stat.h; the fields in use.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
@@ -62,6 +66,10 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int dup2(int oldfd, int newfd);
+
+    /// <summary>Returns the error number itself.</summary>
+    [LibraryImport(Library)]
+    internal static partial int posix_fadvise(SafeHandle fd, long offset, long len, int advice);
 
     [LibraryImport(Library)]
     internal static partial void sync();

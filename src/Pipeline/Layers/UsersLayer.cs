@@ -49,7 +49,7 @@ internal static class UsersLayer
             throw new ImageException(ImageErrorKind.Spec, "IB4007", $"user '{user.Name}' is in the image already with uid {entry[2]}; leave out uid: {uid}");
         }
         (entry[4], entry[5], entry[6]) = (user.Comment ?? entry[4], user.Home ?? entry[5], user.Shell ?? entry[6]);
-        if (user.Shell is { } shell && tree.Resolve(shell) is null)
+        if (user.Shell is { } shell && tree.Resolve(shell) is null && !FilesLayer.Paths(plan).Contains(shell)) // files come after users
             throw new ImageException(ImageErrorKind.Spec, "IB4008", $"user '{user.Name}': the shell {shell} is not in the image; install its package or choose another");
 
         var hash = user.PasswordHash ?? (user.Password is { } password ? Crypt.Hash(password, $"{plan.Name}\n{plan.Version}\n{user.Name}") : null);

@@ -55,8 +55,18 @@ internal sealed partial class PlanResolver
         return null;
     }
 
+    /// <summary>As <see cref="ExistingFile"/>, for what must be a folder.</summary>
+    private string? ExistingFolder(SpecText path, string what)
+    {
+        var full = ExistingFile(path, what, folderAllowed: true);
+        if (full is null || Directory.Exists(full))
+            return full;
+        _diagnostics.Add(SpecErrors.MissingFile, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is a file; a folder is needed");
+        return null;
+    }
+
     /// <summary>The absolute path of something below the spec's folder that exists; null, with an error, when there is no such thing.</summary>
-    private string? ExistingFile(SpecText path, string what, bool folderAllowed)
+    private string? ExistingFile(SpecText path, string what, bool folderAllowed, string hint = "")
     {
         var full = Path.GetFullPath(path.Value, _folder);
         if (path.Value.StartsWith('/') || (full != _folder && !full.StartsWith(_folder.TrimEnd('/') + "/", StringComparison.Ordinal)))
@@ -65,13 +75,45 @@ internal sealed partial class PlanResolver
             return null;
         }
         if (File.Exists(full) || (folderAllowed && Directory.Exists(full)))
-            return full.TrimEnd('/');
+            return WithoutLinks(full.TrimEnd('/'), path, what);
         var folder = Path.GetDirectoryName(full)!;
         var near = !Directory.Exists(folder) || Directory.Exists(full) ? null
             : Suggestion.For(Path.GetFileName(full), Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
         _diagnostics.Add(SpecErrors.MissingFile, path.Span, Directory.Exists(full)
             ? $"the {what} {Diagnostic.Quote(path.Value)} is a folder; a file is needed"
-            : $"the {what} {Diagnostic.Quote(path.Value)} does not exist{(near is null ? "" : $"; did you mean '{near}'?")}");
+            : $"the {what} {Diagnostic.Quote(path.Value)} does not exist{(near is null ? "" : $"; did you mean '{near}'?")}{hint}");
         return null;
+    }
+
+    /// <summary>What a path leads to when it goes through symbolic links; null, with an error, when that is not below the spec's folder.</summary>
+    private string? WithoutLinks(string full, SpecText path, string what)
+    {
+        var (folder, real) = (RealPath(_folder) ?? _folder, RealPath(full));
+        if (real == folder)
+            return _folder;
+        if (real is not null && real.StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal))
+            return Path.Combine(_folder, Path.GetRelativePath(folder, real));
+        _diagnostics.Add(SpecErrors.OutsideFolder, path.Span, real is null
+            ? $"the {what} {Diagnostic.Quote(path.Value)} leads through symbolic links that go in a circle"
+            : $"the {what} {Diagnostic.Quote(path.Value)} leads out of the spec's folder by a symbolic link, to {Diagnostic.Quote(real)}; put a copy there instead of the link");
+        return null;
+    }
+
+    /// <summary>As realpath(3): every symbolic link on the way replaced by what it leads to. Null when there are too many.</summary>
+    private static string? RealPath(string path, int links = 0)
+    {
+        const int most = 40; // as the kernel's MAXSYMLINKS
+        var real = "/";
+        foreach (var name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = name switch { "." => real, ".." => Path.GetDirectoryName(real) ?? "/", _ => Path.Combine(real, name) };
+            if (next == real || new FileInfo(next).LinkTarget is not { } target)
+                real = next;
+            else if (++links <= most && RealPath(target.StartsWith('/') ? target : $"{real}/{target}", links) is { } followed)
+                real = followed;
+            else
+                return null;
+        }
+        return real;
     }
 }

@@ -4,13 +4,30 @@ using ImageBuilder.Formats;
 namespace ImageBuilder.Pipeline.Running;
 
 /// <summary>
-/// Runs a program that is not ours: arguments without a shell, in a session of its own, its last lines kept for the error message,
-/// ended (politely first) when the build is cancelled.
+/// Runs a program that is not ours: arguments as they are, in a session of its own, its last lines kept for the error message,
+/// ended (politely first) when the build is cancelled or killed.
 /// </summary>
 public sealed class OutsideProgram
 {
     private const int KeptLines = 200;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// Becomes the program, after leaving a watcher in its process group: when our end of the pipe on stdin closes, because this process was
+    /// killed, the watcher ends the group, politely first.
+    /// </summary>
+    private const string Watched = """
+        exec 3<&0 < /dev/null
+        {
+            trap '' TERM
+            cat
+            kill -TERM -- -$$
+            n=20; while [ $n -gt 0 ] && kill -0 $$; do sleep 1; n=$((n - 1)); done
+            kill -KILL -- -$$
+        } <&3 3<&- > /dev/null 2>&1 &
+        exec "$@" 3<&-
+        """;
+
     private readonly string program;
     private readonly string package;
     private readonly List<string> arguments = [];
@@ -52,7 +69,7 @@ public sealed class OutsideProgram
     /// <param name="step">The step's name for error messages.</param>
     /// <param name="output">Takes stdout; null drops it.</param>
     /// <param name="line">Hears each line of stderr.</param>
-    /// <param name="cancel">Ends the program: SIGINT, then after some seconds SIGKILL.</param>
+    /// <param name="cancel">Ends the program and what it started: SIGTERM to its process group, then after some seconds SIGKILL.</param>
     /// <exception cref="ImageException">IB3001: not installed; IB3002: it failed, with its own last lines.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; the program has ended.</exception>
     public void Run(string step, Stream? output = null, Action<string>? line = null, CancellationToken cancel = default)
@@ -62,7 +79,6 @@ public sealed class OutsideProgram
         var lines = new Queue<string>();
         // A session of its own: mmdebstrap, for one, ends itself by a signal to its whole process group, which must not be ours.
         var command = Start(step, path);
-        command.StandardInput.Dispose();
         var errors = Task.Run(() =>
         {
             while (command.StandardError.ReadLine() is { } text)
@@ -86,6 +102,7 @@ public sealed class OutsideProgram
             StopAsync(command).GetAwaiter().GetResult();
         }
         command.Wait();
+        ProcessGroup.Kill(command.ProcessId); // the watcher, and whatever else was left
         errors.GetAwaiter().GetResult();
         cancel.ThrowIfCancellationRequested();
         if (outputError is not null)
@@ -98,7 +115,7 @@ public sealed class OutsideProgram
     {
         try
         {
-            return Command.Run("setsid", [path, .. arguments], options => options
+            return Command.Run("setsid", ["/bin/sh", "-c", Watched, "sh", path, .. arguments], options => options
                 .ThrowOnError(false)
                 .EnvironmentVariable("LC_ALL", "C.UTF-8")
                 .EnvironmentVariables(environment));
@@ -113,8 +130,9 @@ public sealed class OutsideProgram
 
     private static async Task StopAsync(Command command)
     {
-        if (!await command.TrySignalAsync(CommandSignal.ControlC).ConfigureAwait(false)
-            || await Task.WhenAny(command.Task, Task.Delay(Patience)).ConfigureAwait(false) != command.Task)
+        // To the whole group: mmdebstrap itself only waits for its children when it is asked to end.
+        ProcessGroup.Terminate(command.ProcessId);
+        if (await Task.WhenAny(command.Task, Task.Delay(Patience)).ConfigureAwait(false) != command.Task)
             ProcessGroup.Kill(command.ProcessId);
     }
 

@@ -30,7 +30,7 @@ internal sealed class WorkFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB5001", $"the output folder {outputFolder} cannot be written: {error.Message.TrimEnd('.')}; choose another with --output-dir", error);
+            throw new ImageException(ImageErrorKind.Io, "IB5001", $"the output folder {outputFolder} cannot be written: {error.Message.TrimEnd('.')}; choose another", error);
         }
     }
 
@@ -40,6 +40,6 @@ internal sealed class WorkFolder : IDisposable
             Directory.Delete(Path, recursive: true);
     }
 
-    // A name without a process's number is not ours to delete.
-    private static bool IsDead(string process) => int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Directory.Exists($"/proc/{id}");
+    /// <summary>True for the number of a process that is no more. A name without a process's number is not ours to delete.</summary>
+    public static bool IsDead(string process) => int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && !Directory.Exists($"/proc/{id}");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageBuilder.Pipeline.Running;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -11,12 +12,22 @@ internal sealed class SharedFolder : IDisposable
     private const UnixFileMode OpenFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    private const string Prefix = "imagebuilder-";
+
     private int added;
 
-    public SharedFolder() => File.SetUnixFileMode(Path, OpenFolder);
+    /// <summary>Makes the folder, after sweeping those of builds that were killed.</summary>
+    public SharedFolder()
+    {
+        foreach (var leftover in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), Prefix + "*-*"))
+            if (WorkFolder.IsDead(System.IO.Path.GetFileName(leftover)[Prefix.Length..].Split('-')[0]))
+                TryDelete(leftover);
+        Path = Directory.CreateTempSubdirectory($"{Prefix}{Environment.ProcessId}-").FullName;
+        File.SetUnixFileMode(Path, OpenFolder);
+    }
 
     /// <summary>The folder's absolute path.</summary>
-    public string Path { get; } = Directory.CreateTempSubdirectory("imagebuilder-").FullName;
+    public string Path { get; }
 
     /// <summary>Copies a file into the folder, readable for all; returns the copy's path, in which no character needs quoting.</summary>
     public string Add(string file)
@@ -36,4 +47,16 @@ internal sealed class SharedFolder : IDisposable
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private static void TryDelete(string leftover)
+    {
+        try
+        {
+            Directory.Delete(leftover, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Another user's: its owner's next build sweeps it.
+        }
+    }
 }

@@ -26,9 +26,10 @@ public class LayoutTests
         var asserts = Structures.SelectMany(structure => structure.Fields
             .Select(field => $"_Static_assert(offsetof({structure.Name}, {field}) == {Marshal.OffsetOf(structure.Type, field)}, \"{structure.Name}.{field}\");")
             .Prepend($"_Static_assert(sizeof({structure.Name}) == {SizeOf(structure.Type)}, \"{structure.Name}\");"));
-        File.WriteAllText(folder["check.c"], """
+        File.WriteAllText(folder["check.c"], $$"""
             #define _GNU_SOURCE
             #include <stddef.h>
+            #include <fcntl.h>
             #include <poll.h>
             #include <time.h>
             #include <sys/stat.h>
@@ -38,9 +39,12 @@ public class LayoutTests
             #include <sys/syscall.h>
             #include <linux/netlink.h>
             #include <linux/openat2.h>
+            #include <linux/fs.h>
             #include <linux/loop.h>
             #include <linux/watchdog.h>
             _Static_assert(LOOP_CONFIGURE == 0x4c0a && LOOP_CTL_GET_FREE == 0x4c82 && LOOP_GET_STATUS64 == 0x4c05 && LOOP_CLR_FD == 0x4c01, "loop");
+            _Static_assert(BLKRRPART == 0x125f && BLKFLSBUF == 0x1261 && BLKSSZGET == 0x1268 && BLKGETSIZE64 == 0x80081272, "block devices");
+            _Static_assert(O_EXCL == 0x80 && O_DIRECT == {{LibC.O_DIRECT}} && POSIX_FADV_DONTNEED == 4, "open");
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
             _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437, "calls");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");

@@ -78,6 +78,14 @@ public class UsersLayerTests
     }
 
     [Fact]
+    public void A_shell_may_be_one_of_the_specs_own_files() =>
+        Assert.Contains(":/usr/bin/kiosk\n", Samples.Text(Apply(Samples.Plan() with
+        {
+            Users = [Samples.User("guest") with { Shell = "/usr/bin/kiosk" }],
+            Files = [new FilePlan { Path = "/usr/bin/kiosk", Content = "#!/bin/sh\n", Owner = "root", Origin = "x.yaml:1:1" }],
+        }), "/etc/passwd"));
+
+    [Fact]
     public void What_cannot_be_is_refused_by_name()
     {
         Assert.Equal("IB4002", Refused(Samples.User("ada") with { Groups = ["wheel"] }));

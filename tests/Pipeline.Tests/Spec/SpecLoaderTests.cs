@@ -31,6 +31,41 @@ public sealed class SpecLoaderTests : IDisposable
         Assert.StartsWith(path + ":1:1: error IB1202", SpecLoader.Load(path).Diagnostics[0].Render(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("out", "/etc")]
+    [InlineData("folder/out", "/etc/passwd")]
+    [InlineData("folder/above", "../../")]
+    [InlineData("folder/twice", "first")]
+    [InlineData("folder/first", "./../folder/../../")]
+    public void A_symbolic_link_that_leads_out_of_the_folder_is_refused_with_where_it_leads(string link, string target)
+    {
+        Directory.CreateDirectory(_folder["folder"]);
+        File.CreateSymbolicLink(_folder["folder/first"], "/etc/hostname");
+        File.Delete(_folder[link]);
+        File.CreateSymbolicLink(_folder[link], target);
+        var error = Assert.Single(Load(Smallest + $"files: [{{ path: /etc/x, source: ./{link} }}]\n").Diagnostics);
+        Assert.Equal("IB1306", error.Id);
+        Assert.Contains($"the source './{link}' leads out of the spec's folder by a symbolic link, to '/", error.Render());
+    }
+
+    [Fact]
+    public void A_symbolic_link_inside_the_folder_stands_for_what_it_leads_to()
+    {
+        Directory.CreateDirectory(_folder["folder/deep"]);
+        File.WriteAllText(_folder["folder/deep/file"], "x");
+        File.CreateSymbolicLink(_folder["short"], "folder/deep/../deep");
+        File.CreateSymbolicLink(_folder["all"], ".");
+        Assert.Equal(Path.Combine(_folder.Path, "folder/deep/file"), Assert.Single(Load(Smallest + "files: [{ path: /etc/x, source: all/short/file }]\n").Plan!.Files).Source);
+    }
+
+    [Fact]
+    public void Symbolic_links_in_a_circle_are_an_error()
+    {
+        File.CreateSymbolicLink(_folder["a"], "b");
+        File.CreateSymbolicLink(_folder["b"], "a");
+        Assert.StartsWith("IB130", Assert.Single(Load(Smallest + "files: [{ path: /etc/x, source: ./a/x }]\n").Diagnostics).Id, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Line_ends_of_Windows_and_a_byte_order_mark_change_nothing()
     {

@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using ImageBuilder.Linux.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Linux.Blocks;
+
+/// <summary>A block device opened for this process alone, past the page cache (O_DIRECT); or a regular file that stands for one.</summary>
+public sealed class RawDevice : IRawDevice, IDisposable
+{
+    // linux/fs.h
+    private const nuint BLKRRPART = 0x125f;
+    private const nuint BLKFLSBUF = 0x1261;
+    private const nuint BLKSSZGET = 0x1268;
+    private const nuint BLKGETSIZE64 = 0x80081272;
+    private const int POSIX_FADV_DONTNEED = 4;
+    private const int FileBlock = 512;
+
+    private readonly SafeFileHandle handle;
+    private readonly string path;
+    private readonly bool isBlockDevice;
+
+    private unsafe RawDevice(SafeFileHandle handle, string path, bool isBlockDevice)
+    {
+        (this.handle, this.path, this.isBlockDevice) = (handle, path, isBlockDevice);
+        if (!isBlockDevice)
+        {
+            (Length, BlockLength) = (RandomAccess.GetLength(handle), FileBlock);
+            return;
+        }
+        ulong length;
+        int block;
+        Errno.Check(LibC.ioctl(handle, BLKGETSIZE64, &length), "ioctl BLKGETSIZE64", path);
+        Errno.Check(LibC.ioctl(handle, BLKSSZGET, &block), "ioctl BLKSSZGET", path);
+        (Length, BlockLength) = (checked((long)length), block);
+    }
+
+    public long Length { get; }
+
+    public int BlockLength { get; }
+
+    /// <summary>
+    /// Opens for reading and writing. A block device is claimed: while this object lives nothing can be mounted from it, and the call fails
+    /// with EBUSY when something is (O_EXCL without O_CREAT, open(2)).
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static RawDevice Open(string path, bool isBlockDevice)
+    {
+        var flags = LibC.O_RDWR | LibC.O_CLOEXEC | (isBlockDevice ? LibC.O_EXCL | LibC.O_DIRECT : 0);
+        var handle = LibC.open(path, flags, 0);
+        if (handle.IsInvalid)
+            Errno.Throw("open", path);
+        return new RawDevice(handle, path, isBlockDevice);
+    }
+
+    public void Write(long offset, ReadOnlySpan<byte> buffer) => RandomAccess.Write(handle, buffer, offset);
+
+    public void Read(long offset, Span<byte> buffer)
+    {
+        if (FileSystemProbe.ReadAt(handle, offset, buffer) is var read && read < buffer.Length)
+            throw new LinuxException("read", path, Errno.EIO, $"the device ends at byte {offset + read}, where it said it has {Length}");
+    }
+
+    public void Flush() => RandomAccess.FlushToDisk(handle);
+
+    public void DropCache()
+    {
+        if (isBlockDevice)
+            _ = LibC.ioctl(handle, BLKFLSBUF, 0);
+        else
+            _ = LibC.posix_fadvise(handle, 0, 0, POSIX_FADV_DONTNEED);
+    }
+
+    // Not a partition table of a device that cannot have one: nothing to read again.
+    public bool RereadPartitions() => !isBlockDevice || LibC.ioctl(handle, BLKRRPART, 0) == 0 || Marshal.GetLastPInvokeError() == Errno.EINVAL;
+
+    public void Dispose() => handle.Dispose();
+}

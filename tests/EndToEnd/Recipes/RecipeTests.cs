@@ -1,0 +1,198 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ImageBuilder.EndToEnd.Tests.Recipes;
+
+/// <summary>Every recipe of docs/recipes.md, as it stands there: built, looked into, and booted where a boot shows more.</summary>
+public sealed class RecipeTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void There_are_ten_and_the_README_lists_each_by_its_heading()
+    {
+        var readme = File.ReadAllText(Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(Program.Path))!, "README.md"));
+        Assert.Equal(10, Recipe.All.Count);
+        foreach (var recipe in Recipe.All)
+        {
+            Assert.Contains($"docs/recipes.md#{Anchor(recipe.Title)})", readme);
+            Assert.Contains(recipe.Commands, command => command.Contains("imagebuilder ", StringComparison.Ordinal) && command.Contains(recipe.Spec, StringComparison.Ordinal));
+        }
+        // GitHub's rule for anchors: lower case, blanks as hyphens, punctuation left out.
+        static string Anchor(string title) => new([.. title.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-').Select(c => c == ' ' ? '-' : c)]);
+    }
+
+    [ToolFact("mmdebstrap", "xorriso", "unsquashfs")]
+    public void A_package_is_installed_with_what_it_depends_on()
+    {
+        var layer = Layer(Build("package.yaml"));
+        Assert.Matches("-rwxr-xr-x 0/0 .* usr/bin/jq\n", Listing(layer));
+        Assert.Contains("libjq1", Tool.Run("unsquashfs", "-cat", layer, "var/lib/dpkg/status"));
+    }
+
+    [ToolFact("mmdebstrap", "xorriso", "unsquashfs")]
+    public void Files_come_by_content_folder_and_template_with_owner_and_mode()
+    {
+        var layer = Layer(Build("file.yaml"));
+        Assert.Equal("This is file 2.5.0.\n", Tool.Run("unsquashfs", "-cat", layer, "etc/motd"));
+        Assert.Equal(Recipe.Of("file.yaml").Files["site/index.html"], Tool.Run("unsquashfs", "-cat", layer, "srv/site/index.html"));
+        Assert.Equal("[site]\nroot = /srv/site\nport = 9090\nversion = 2.5.0\n", Tool.Run("unsquashfs", "-cat", layer, "etc/site.conf"));
+        Assert.Matches("-rw-r----- 0/0 .* etc/site.conf\n", Listing(layer));
+        Assert.Matches("-rw-r--r-- 33/33 .* srv/site/index.html\n", Listing(layer));
+    }
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_user_logs_in_with_the_password_and_becomes_root_with_sudo() => Boot("user.yaml", """
+          - boot: {firmware: direct, media: disk}
+          - login: {user: ada, password: correct-horse}
+            timeout: 400
+          - send: sudo -k id
+          - expect: "password for ada"
+            timeout: 60
+          - send: correct-horse
+          - expect: uid=0\(root\)
+            timeout: 60
+          - run: cat /home/ada/.ssh/authorized_keys
+            output: ^ssh-ed25519 .* ada@example$
+        """);
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_service_runs_from_boot_on() => Boot("service.yaml", """
+          - boot: {firmware: direct, media: disk}
+          - run: systemctl is-active beat && sleep 2 && cat /run/beat
+            timeout: 400
+            output: ^active\n.*20\d\d
+          - run: systemctl is-enabled apt-daily.timer
+            exit: 1
+            output: disabled
+        """);
+
+    [ToolFact("mmdebstrap", "xorriso", "unsquashfs")]
+    public void Firmware_from_non_free_firmware_is_where_the_kernel_looks_for_it() =>
+        Assert.Matches(@"usr/lib/firmware/rtl_nic/rtl8168\S*\.fw", Listing(Layer(Build("firmware.yaml"))));
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_kiosk_shows_its_program_without_a_login_and_again_when_it_ends() => Boot("kiosk.yaml", """
+          - boot: {firmware: direct, media: disk}
+          - expect: Welcome. Press Enter
+            timeout: 400
+          - send: ""
+          - expect: It is \d\d:\d\d:\d\d\.
+            timeout: 60
+          - send: "\x04"
+            enter: false
+          - expect: Welcome. Press Enter
+            timeout: 120
+        """);
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_keyboard_has_its_layout_in_the_kernel() => Boot("keyboard.yaml", """
+          - boot: {firmware: direct, media: disk}
+          - run: systemctl is-system-running --wait; dumpkeys --keys-only | grep -E '^keycode +(21|44) ='
+            timeout: 400
+            output: (?s)keycode +21 = \+?z .*keycode +44 = \+?y
+          - run: cat /etc/default/keyboard
+            output: XKBLAYOUT="de"
+        """);
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_stick_that_was_written_starts_a_machine()
+    {
+        var iso = Build("stick.yaml");
+        var written = Recipe.Of("stick.yaml").Commands.Single(command => command.EndsWith(" /dev/sdb", StringComparison.Ordinal));
+        Assert.Equal($"sudo imagebuilder write {Path.GetRelativePath(folder.Path, iso)} /dev/sdb", written);
+        // A file stands for the stick; it is larger than the image, as sticks are.
+        Tool.Run("truncate", "-s", "1G", folder["stick.img"]);
+        var write = Program.Run(folder.Path, "write", iso, "stick.img", "--force", "--yes");
+        Assert.True(write.ExitCode == 0, write.ToString());
+        Scenario("stick.img", """
+              - boot: {firmware: bios, media: usb}
+              - login: {user: root, password: live}
+                timeout: 400
+            """);
+    }
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_serial_console_has_the_menu_the_kernels_messages_and_a_login_prompt() => Boot("serial.yaml", """
+          - boot: {firmware: bios, media: disk}
+          - expect: GNU GRUB
+            timeout: 120
+          - expect: printk.*console \[ttyS0\] enabled
+            timeout: 200
+          - expect: "serial login:"
+            timeout: 400
+          - login: {user: root, password: live}
+          - run: stty -F /dev/ttyS0 speed
+            output: ^115200$
+        """);
+
+    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
+    public void A_boot_that_fails_says_why_and_its_remedy_helps()
+    {
+        var recipe = Recipe.Of("broken.yaml");
+        Assert.Equal(4, recipe.Output.Count);
+        var expected = string.Concat(recipe.Output.Select(line => $"  - expect: '{Regex.Escape(line.Trim()).Replace("'", "''", StringComparison.Ordinal)}'\n    timeout: 200\n"));
+        Boot("broken.yaml", "  - boot: {firmware: direct, media: usb}\n" + expected + """
+              - send: modules
+              - expect: virtio_blk
+                timeout: 30
+              - send: dmesg
+              - expect: Linux version
+                timeout: 60
+            """);
+        var remedy = recipe.Commands.Single(command => command.StartsWith("sed ", StringComparison.Ordinal));
+        Tool.Run("sh", "-c", $"cd {folder.Path} && {remedy}");
+        Assert.Contains("drivers: generic", File.ReadAllText(folder["broken.yaml"]));
+        Scenario("broken.yaml", """
+              - boot: {firmware: direct, media: usb}
+              - run: findmnt -no FSTYPE /
+                timeout: 400
+                output: ^overlay$
+            """);
+    }
+
+    /// <summary>Saves a recipe's files as it says; only the compressor is the fastest, which a recipe's subject never is.</summary>
+    private Recipe Save(string spec)
+    {
+        var recipe = Recipe.Of(spec);
+        foreach (var (name, text) in recipe.Files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+            File.WriteAllText(folder[name], name == spec ? text + "compression: lz4\n" : text);
+        }
+        return recipe;
+    }
+
+    /// <summary>Runs a recipe's build command; the image's path.</summary>
+    private string Build(string spec)
+    {
+        var command = Save(spec).Commands.First(line => line.StartsWith("imagebuilder build ", StringComparison.Ordinal));
+        var result = Program.Run(folder.Path, [.. command.Split(' ').Skip(1), "--progress", "plain"]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return result.Output.Trim();
+    }
+
+    /// <summary>Boots a recipe's spec.</summary>
+    private void Boot(string spec, string steps)
+    {
+        Save(spec);
+        Scenario(spec, steps);
+    }
+
+    private void Scenario(string image, string steps)
+    {
+        File.WriteAllText(folder["scenario.yaml"], $"name: {image}\nimage: {image}\nsteps:\n{steps}\n", new UTF8Encoding(false));
+        var result = Program.Run(folder.Path, "test", "scenario.yaml");
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+
+    private string Layer(string iso)
+    {
+        Tool.Run("xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/live/root.squashfs", folder["layer"]);
+        return folder["layer"];
+    }
+
+    private static string Listing(string layer) => Tool.Run("unsquashfs", "-d", "", "-lln", layer).Replace(" /", " ", StringComparison.Ordinal);
+}
