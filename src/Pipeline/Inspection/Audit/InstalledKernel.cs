@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Sources;

@@ -2,6 +2,7 @@ using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.Initramfs;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Inspection.Reports;
 
@@ -41,8 +42,7 @@ internal static class TreeReport
     /// <summary>Adds the system that is installed in a root file system, if there is one.</summary>
     public static void AddSystem(ImageReport report, Tree tree)
     {
-        var release = OsRelease.Read(tree);
-        report.Add("system", release.GetValueOrDefault("PRETTY_NAME"));
+        report.Add("system", OsRelease.Read(tree)?.Name);
         report.Add("hostname", tree.Resolve("/etc/hostname") is { Kind: NodeKind.File, Content.Length: > 0 and < 256 } host ? Encoding.UTF8.GetString(host.Content.ToArray()).Trim() : null);
         report.Add("kernels", string.Join(", ", KernelFinder.FindAll(tree).Select(kernel => kernel.Version).Distinct()));
         var modules = tree.Resolve("/usr/lib/modules")?.Children.Keys.Select(name => name.ToString()) ?? [];
