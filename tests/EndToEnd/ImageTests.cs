@@ -150,7 +150,7 @@ public sealed partial class ImageTests(MinimalImage image) : IClassFixture<Minim
         foreach (var menu in (string[])["grub.cfg", "loopback.cfg"])
             Tool.Run("grub-script-check", Path.Combine(folder["files"], "boot/grub", menu));
         var loopback = File.ReadAllText(Path.Combine(folder["files"], "boot/grub/loopback.cfg"));
-        Assert.Equal(3, Regex.Matches(loopback, @"^    linux /live/vmlinuz .* ""iso-scan/filename=\$\{iso_path\}""$", RegexOptions.Multiline, TimeSpan.FromSeconds(5)).Count);
+        Assert.Equal(3, Regex.Count(loopback, @"^    linux /live/vmlinuz .* ""iso-scan/filename=\$\{iso_path\}""$", RegexOptions.Multiline, TimeSpan.FromSeconds(5)));
     }
 
     [Fact]
