@@ -19,7 +19,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 build_packages=(clang lld)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common qemu-system-x86 ovmf)
 test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils binutils python3 python3-jsonschema python3-yaml
-    exfatprogs e2fsprogs openssl procps systemd)
+    exfatprogs e2fsprogs openssl procps systemd fish zsh)
 
 prepare() { # packages…
     command -v dotnet >/dev/null || die "the .NET 10 SDK is not installed: https://learn.microsoft.com/dotnet/core/install/linux"

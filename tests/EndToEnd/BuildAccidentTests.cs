@@ -7,6 +7,7 @@ namespace ImageBuilder.EndToEnd.Tests;
 public sealed class BuildAccidentTests : IDisposable
 {
     private const string Previous = "the image of yesterday";
+    private const string Mark = "IB_TEST_FOLDER";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly TempFolder folder = new();
     private readonly Dictionary<string, string> environment;
@@ -14,8 +15,8 @@ public sealed class BuildAccidentTests : IDisposable
     public BuildAccidentTests()
     {
         Directory.CreateDirectory(folder["tmp"]);
-        // Its own folder for temporary files also marks every process that belongs to this test.
-        environment = new Dictionary<string, string> { ["TMPDIR"] = folder["tmp"] };
+        // The mark is inherited by every process that the build starts.
+        environment = new Dictionary<string, string> { ["TMPDIR"] = folder["tmp"], [Mark] = folder.Path };
         Directory.CreateDirectory(folder["out"]);
         Directory.CreateDirectory(folder["odd"]);
         File.WriteAllText(Image, Previous);
@@ -45,7 +46,7 @@ public sealed class BuildAccidentTests : IDisposable
         var last = Program.Run(folder.Path, environment, "build", "minimal.yaml", "--force", "--progress", "plain");
         Assert.True(last.ExitCode == 0, last.ToString());
         Assert.Equal([Image], Directory.EnumerateFileSystemEntries(folder["out"]));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["tmp"]));
+        AssertNoTemporaryFiles();
 
         Tool.Run("xorriso", "-osirrox", "on", "-indev", Image, "-extract", "/live/root.squashfs", folder["layer"]);
         Tool.Run("unsquashfs", "-quiet", "-no-progress", "-dest", folder["tree"], folder["layer"], "opt/odd");
@@ -64,7 +65,7 @@ public sealed class BuildAccidentTests : IDisposable
         Program.Finish(process);
         AssertNothingRuns();
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 19);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder["tmp"]), entry => Path.GetFileName(entry).StartsWith("mmdebstrap", StringComparison.Ordinal));
+        AssertNoTemporaryFiles(butOurs: signal == "KILL");
         Assert.Equal(Previous, File.ReadAllText(Image));
     }
 
@@ -95,7 +96,7 @@ public sealed class BuildAccidentTests : IDisposable
         foreach (var result in results.Where(result => result.ExitCode != 0))
             Assert.Contains("error IB5003: " + Image + " exists already", result.Error);
         Assert.Equal([Image, folder["out/other-1.0.0-amd64.iso"]], Directory.EnumerateFileSystemEntries(folder["out"]).Order(StringComparer.Ordinal));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["tmp"]));
+        AssertNoTemporaryFiles();
         foreach (var process in processes)
             process.Dispose();
     }
@@ -123,14 +124,18 @@ public sealed class BuildAccidentTests : IDisposable
 
     private void AssertNothingRuns()
     {
-        SpinWait.SpinUntil(() => !Ours().Any(), Patience);
+        SpinWait.SpinUntil(() => Ours().Length == 0, Patience);
         Assert.Equal([], Ours());
     }
 
-    /// <summary>Command lines of the processes that have this test's folder in their environment.</summary>
-    private IEnumerable<string> Ours() => Directory.EnumerateDirectories("/proc").Where(process => char.IsAsciiDigit(Path.GetFileName(process)[0]))
-        .Where(process => Read(process + "/environ").Contains("TMPDIR=" + folder["tmp"], StringComparison.Ordinal))
-        .Select(process => Read(process + "/cmdline").Replace('\0', ' ')).ToArray();
+    /// <summary>Nothing of ours or of mmdebstrap's; after SIGKILL ours wait for the next build. The runtime's own sockets stay when it is killed.</summary>
+    private void AssertNoTemporaryFiles(bool butOurs = false) => Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(folder["tmp"]).Select(entry => Path.GetFileName(entry)),
+        name => name.StartsWith("mmdebstrap", StringComparison.Ordinal) || (!butOurs && name.StartsWith("imagebuilder", StringComparison.Ordinal)));
+
+    /// <summary>Command lines of the processes that have this test's mark in their environment.</summary>
+    private string[] Ours() => [.. Directory.EnumerateDirectories("/proc").Where(process => char.IsAsciiDigit(Path.GetFileName(process)[0]))
+        .Where(process => Read(process + "/environ").Contains($"{Mark}={folder.Path}", StringComparison.Ordinal))
+        .Select(process => Read(process + "/cmdline").Replace('\0', ' '))];
 
     private static string Read(string file)
     {
