@@ -21,9 +21,9 @@ public sealed class OutsideProgram
         {
             trap '' TERM
             cat
-            kill -TERM -- -$$
+            kill -s TERM -- -$$
             n=20; while [ $n -gt 0 ] && kill -0 $$; do sleep 1; n=$((n - 1)); done
-            kill -KILL -- -$$
+            kill -s KILL -- -$$
         } <&3 3<&- > /dev/null 2>&1 &
         exec "$@" 3<&-
         """;
