@@ -26,7 +26,7 @@ internal static class ScriptsLayer
             TarWriter.Write(tree, output, cancel);
         SharedFolder.Publish(input);
         var scripts = plan.Scripts.Where(script => script.Stage == ScriptStage.Final).ToArray();
-        var program = new OutsideProgram("mmdebstrap", "mmdebstrap")
+        var program = MmdebstrapMode.Program(shared)
             .WithEnvironment("SOURCE_DATE_EPOCH", time.ToString(CultureInfo.InvariantCulture))
             .With("--verbose", "--format=tar", "--variant=custom", $"--architectures={plan.Architecture}", MmdebstrapMode.Argument,
                 "--skip=setup,update,cleanup,check/empty,output/dev",

@@ -51,7 +51,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var epoch = EpochOf(cancel);
         using var shared = new SharedFolder();
         var progress = new AptProgress(step);
-        var program = new OutsideProgram("mmdebstrap", "mmdebstrap")
+        var program = MmdebstrapMode.Program(shared)
             .WithEnvironment("SOURCE_DATE_EPOCH", epoch.ToString(CultureInfo.InvariantCulture))
             .WithEnvironment("INITRD", "No") // kernel packages ask: make no initramfs
             .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")
