@@ -18,8 +18,10 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # What is needed and for what. Only what is missing is installed.
 build_packages=(clang lld)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common qemu-system-x86 ovmf)
-test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils binutils python3 python3-jsonschema python3-yaml
-    exfatprogs e2fsprogs openssl procps systemd fish zsh)
+test_packages=(squashfs-tools squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
+    exfatprogs e2fsprogs openssl procps systemd umoci skopeo busybox-static fish zsh
+    chromium python3-license-expression)
+sbom_tool=(Microsoft.Sbom.DotNetTool --version 4.1.13) # another project's SPDX validator
 
 prepare() { # packages…
     command -v dotnet >/dev/null || die "the .NET 10 SDK is not installed: https://learn.microsoft.com/dotnet/core/install/linux"
@@ -39,6 +41,11 @@ prepare() { # packages…
     say "installing with apt: ${missing[*]}"
     "${sudo[@]}" apt-get -q update >&2
     "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" >&2
+}
+
+prepare_tests() {
+    prepare "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}"
+    [ -x artifacts/tools/sbom-tool ] || dotnet tool install --tool-path artifacts/tools "${sbom_tool[@]}" >&2
 }
 
 rid() {
@@ -83,7 +90,7 @@ demo() {
 # Adds up what the test runner and the boot scenarios counted, and ends with the one line that tells.
 run_tests() {
     build
-    prepare "${test_packages[@]}"
+    prepare_tests
     local passed=0 failed=0 results=$root/artifacts/test-results
     rm -rf "$results"
     say "unit and format tests"
@@ -122,7 +129,7 @@ counter() { # file element attribute
 
 case "${1:-build}" in
     build) build ;;
-    prepare) prepare "${build_packages[@]}" "${run_packages[@]}" "${test_packages[@]}" ;;
+    prepare) prepare_tests ;;
     demo) demo ;;
     test) run_tests ;;
     install) install_to "${2:-}" ;;

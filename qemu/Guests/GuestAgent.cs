@@ -95,21 +95,23 @@ public sealed class GuestAgent : IGuestShell, IDisposable
     }
 
     /// <summary>Accepts QEMU and reads lines until it goes.</summary>
-    internal async Task ServeAsync()
+    /// <param name="gone">Ends the wait for a QEMU that will not connect any more.</param>
+    internal async Task ServeAsync(CancellationToken gone)
     {
         try
         {
-            using var socket = await _listener.AcceptAsync();
+            using var socket = await _listener.AcceptAsync(gone);
             await using var stream = _stream = new NetworkStream(socket);
             using var reader = new StreamReader(stream, Encoding.ASCII);
-            while (await reader.ReadLineAsync() is { } line)
+            while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
                 Receive(line);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
         }
         finally
         {
+            _stream = null;
             lock (_lock)
                 _answers.Writer.TryComplete();
         }

@@ -31,7 +31,7 @@ public static class MachineCommandLine
             "-nodefaults", "-no-user-config",
             "-machine", options.Firmware == Firmware.Secure ? "q35,smm=on" : "q35",
             "-accel", accelerator.QemuName, "-cpu", accelerator.CpuModel,
-            "-m", options.Memory.ToString(), "-smp", options.Cpus.ToString(CultureInfo.InvariantCulture),
+            "-m", options.Memory.ToString(), "-smp", Cpus(options, accelerator).ToString(CultureInfo.InvariantCulture),
             "-display", options.Display, "-vga", "std",
             "-device", "virtio-rng-pci",
         };
@@ -42,6 +42,11 @@ public static class MachineCommandLine
         arguments.AddRange(options.ExtraArguments);
         return arguments;
     }
+
+    // In system management mode OVMF's processors wait for each other in busy loops. Emulated, with less than a whole core for each, that
+    // takes minutes instead of seconds.
+    private static int Cpus(MachineOptions options, Accelerator accelerator) =>
+        options.Cpus ?? (options.Firmware == Firmware.Secure && !accelerator.IsKvm ? 1 : 2);
 
     private static void AddFirmware(List<string> arguments, MachineOptions options, MachineFiles files)
     {
@@ -94,8 +99,8 @@ public static class MachineCommandLine
         if (files.ConsoleLog is { } log)
             console += $",mux=on,logfile={Escape(log)}";
         arguments.AddRange(["-chardev", console, "-serial", "chardev:console"]);
-        if (options.Interactive)
-            arguments.AddRange(["-mon", "chardev=console,mode=readline"]);
+        // A reset ends QEMU, and VirtualMachine starts it anew; a person's window and monitor stay.
+        arguments.AddRange(options.Interactive ? ["-mon", "chardev=console,mode=readline"] : (string[])["-action", "reboot=shutdown"]);
         arguments.AddRange(["-chardev", $"socket,id=control,path={Escape(files.ControlSocket)}", "-mon", "chardev=control,mode=control"]);
         arguments.AddRange(["-chardev", $"socket,id=guest,path={Escape(files.GuestSocket)}", "-device", "virtio-serial-pci"]);
         arguments.AddRange(["-device", $"virtserialport,chardev=guest,name={GuestAgentUnit.PortName}"]);

@@ -12,8 +12,8 @@ public sealed record MachineOptions
 
     public MemorySize Memory { get; init; } = new(1024);
 
-    /// <summary>Number of virtual processors.</summary>
-    public int Cpus { get; init; } = 2;
+    /// <summary>Number of virtual processors; null: as many as serve the firmware best.</summary>
+    public int? Cpus { get; init; }
 
     /// <summary>A port on 127.0.0.1 forwarded to the guest's port 22.</summary>
     public int? SshPort { get; init; }

@@ -9,38 +9,48 @@ internal sealed class QmpClient : IDisposable
 {
     private readonly Socket _listener;
     private readonly SemaphoreSlim _sending = new(1);
-    private readonly TaskCompletionSource<NetworkStream> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<NetworkStream> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Listens for QEMU at the path.</summary>
     public QmpClient(string path) => _listener = UnixSocket.Listen(path);
 
-    /// <summary>The guest or someone else reset the machine.</summary>
+    /// <summary>The machine was reset and QEMU goes on.</summary>
     public event Action? Reset;
 
+    /// <summary>True when QEMU ended because the machine was to be reset (-action reboot=shutdown).</summary>
+    public bool WantsRestart { get; private set; }
+
     /// <summary>Accepts QEMU and reads events until it goes.</summary>
-    public async Task RunAsync()
+    /// <param name="gone">Ends the wait for a QEMU that will not connect any more.</param>
+    public async Task RunAsync(CancellationToken gone)
     {
+        WantsRestart = false;
+        if (_connected.Task.IsCompleted)
+            _connected = new TaskCompletionSource<NetworkStream>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            using var socket = await _listener.AcceptAsync();
+            using var socket = await _listener.AcceptAsync(gone);
             await using var stream = new NetworkStream(socket);
             using var reader = new StreamReader(stream, Encoding.UTF8);
-            await reader.ReadLineAsync();                   // the greeting
+            await reader.ReadLineAsync(CancellationToken.None);                   // the greeting
             await WriteAsync(stream, """{"execute":"qmp_capabilities"}""");
             _connected.TrySetResult(stream);
-            while (await reader.ReadLineAsync() is { } line)
+            while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
             {
                 using var message = JsonDocument.Parse(line);
-                if (message.RootElement.TryGetProperty("event", out var name) && name.GetString() == "RESET")
+                var name = message.RootElement.TryGetProperty("event", out var @event) ? @event.GetString() : null;
+                if (name == "RESET")
                     Reset?.Invoke();
+                else if (name == "SHUTDOWN")
+                    WantsRestart = message.RootElement.GetProperty("data").GetProperty("reason").GetString() == "guest-reset";
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or JsonException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or JsonException)
         {
         }
         finally
         {
-            _connected.TrySetCanceled();
+            _connected.TrySetCanceled(CancellationToken.None);
         }
     }
 

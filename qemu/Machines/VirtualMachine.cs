@@ -10,32 +10,22 @@ namespace ImageBuilder.Qemu.Machines;
 /// <summary>A running QEMU with its console, its guest channel and its control channel. Disposing it ends it.</summary>
 public sealed class VirtualMachine : IConsole, IAsyncDisposable
 {
-    private readonly Process _process;
+    private readonly Func<Process> _start;
     private readonly RunFolder _folder;
     private readonly QmpClient _control;
     private readonly string? _consoleLog;
     private readonly StringBuilder _messages = new();
-    private readonly List<Task> _pumps = [];
+    private readonly Lock _starting = new();
+    private Process _process;
+    private bool _powerCut;
     private TaskCompletionSource _reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private VirtualMachine(Process process, RunFolder folder, QmpClient control, GuestAgent agent, MachineFiles files)
+    private VirtualMachine(Func<Process> start, RunFolder folder, QmpClient control, GuestAgent agent, MachineFiles files)
     {
-        (_process, _folder, _control, Agent, _consoleLog) = (process, folder, control, agent, files.ConsoleLog);
+        (_start, _folder, _control, Agent, _consoleLog) = (start, folder, control, agent, files.ConsoleLog);
         _control.Reset += OnReset;
-        Exited = process.WaitForExitAsync();
-        _pumps.AddRange([_control.RunAsync(), Agent.ServeAsync()]);
-        if (_consoleLog is not null)
-        {
-            _pumps.Add(FollowLogAsync(_consoleLog));
-            return;
-        }
-        _pumps.Add(PumpConsoleAsync());
-        _process.ErrorDataReceived += (_, line) =>
-        {
-            lock (_messages)
-                _messages.Append(line.Data).Append('\n');
-        };
-        _process.BeginErrorReadLine();
+        _process = start();
+        Exited = LiveAsync();
     }
 
     /// <inheritdoc/>
@@ -44,7 +34,7 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     /// <summary>The root shell in the guest, on images whose systemd takes units from the hypervisor.</summary>
     public GuestAgent Agent { get; }
 
-    /// <summary>Ends when QEMU has ended, for whatever reason.</summary>
+    /// <summary>Ends when QEMU has ended for any reason but a reset.</summary>
     public Task Exited { get; }
 
     /// <summary>Number of resets so far; a reboot is at least one.</summary>
@@ -84,8 +74,8 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
             var files = new MachineFiles(firmware?.Code, variables, folder["control"], folder["guest"], options.Interactive ? folder["console.log"] : null);
             control = new QmpClient(files.ControlSocket);
             agent = new GuestAgent(files.GuestSocket);
-            var process = ChildProcess.Start(HostPrograms.Qemu(), MachineCommandLine.Build(options, accelerator, files), options.Interactive);
-            return new VirtualMachine(process, folder, control, agent, files);
+            var arguments = MachineCommandLine.Build(options, accelerator, files);
+            return new VirtualMachine(() => ChildProcess.Start(HostPrograms.Qemu(), arguments, options.Interactive), folder, control, agent, files);
         }
         catch
         {
@@ -125,11 +115,14 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     /// <summary>Ends the machine at once, as when its plug is pulled.</summary>
     public async Task PowerCutAsync()
     {
-        ChildProcess.Kill(_process);
-        // A QEMU that ended before it connected would be waited for forever.
+        lock (_starting)
+        {
+            _powerCut = true;
+            ChildProcess.Kill(_process);
+        }
+        await Exited;
         _control.Dispose();
         Agent.Dispose();
-        await Task.WhenAll(_pumps);
     }
 
     /// <summary>Init's report of this boot, from the console or by the guest channel; null when there is none yet.</summary>
@@ -166,8 +159,74 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
         {
             throw new QemuException("IB6307", $"the guest was asked for a {verb} and had not done it after {timeout.TotalSeconds:0.#} s");
         }
-        if (verb == "reboot" && _process.HasExited)
+        if (verb == "reboot" && Exited.IsCompleted)
             throw new QemuException("IB6302", $"the machine stopped instead of starting anew{(Messages.Length > 0 ? $": {Messages}" : "")}");
+    }
+
+    /// <summary>
+    /// Serves QEMU until it ends, and starts it anew where the guest asked for a reset: with the same disks and UEFI variables, in the
+    /// state of a machine just switched on. Inside one process, OVMF with Secure Boot was seen not to come back from an emulated reset.
+    /// </summary>
+    private async Task LiveAsync()
+    {
+        try
+        {
+            do
+                await ServeAsync(_process);
+            while (_control.WantsRestart && StartAgain());
+        }
+        finally
+        {
+            Transcript.End();
+        }
+    }
+
+    private bool StartAgain()
+    {
+        lock (_starting)
+        {
+            if (_powerCut)
+                return false;
+            _process.Dispose();
+            OnReset();
+            try
+            {
+                _process = _start();
+                return true;
+            }
+            catch (QemuException error)
+            {
+                AddMessage(error.Message);
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Reads everything that one QEMU process says, until it is gone.</summary>
+    private async Task ServeAsync(Process process)
+    {
+        using var gone = new CancellationTokenSource();
+        var ended = process.WaitForExitAsync(CancellationToken.None);
+        var pumps = new List<Task> { _control.RunAsync(gone.Token), Agent.ServeAsync(gone.Token) };
+        if (_consoleLog is not null)
+        {
+            pumps.Add(FollowLogAsync(_consoleLog, ended));
+        }
+        else
+        {
+            pumps.Add(PumpConsoleAsync(process));
+            process.ErrorDataReceived += (_, line) => AddMessage(line.Data);
+            process.BeginErrorReadLine();
+        }
+        await ended;
+        await gone.CancelAsync(); // a QEMU that ended before it connected would be waited for forever
+        await Task.WhenAll(pumps);
+    }
+
+    private void AddMessage(string? line)
+    {
+        lock (_messages)
+            _messages.Append(line).Append('\n');
     }
 
     private void OnReset()
@@ -180,19 +239,18 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
         reset.TrySetResult();
     }
 
-    private async Task PumpConsoleAsync()
+    private async Task PumpConsoleAsync(Process process)
     {
         var buffer = new byte[4096];
-        var output = _process.StandardOutput.BaseStream;
+        var output = process.StandardOutput.BaseStream;
         while (await output.ReadAsync(buffer) is var count and > 0)
             Transcript.Append(buffer.AsSpan(0, count));
-        Transcript.End();
     }
 
     // With the user at the console, QEMU's copy of it is all there is to read.
-    private async Task FollowLogAsync(string path)
+    private async Task FollowLogAsync(string path, Task ended)
     {
-        while (!File.Exists(path) && !Exited.IsCompleted)
+        while (!File.Exists(path) && !ended.IsCompleted)
             await Task.Delay(FollowPause);
         if (File.Exists(path))
         {
@@ -204,11 +262,10 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
                     Transcript.Append(buffer.AsSpan(0, count));
                 else if (last)
                     break;
-                else if (!(last = Exited.IsCompleted))
+                else if (!(last = ended.IsCompleted))
                     await Task.Delay(FollowPause);
             }
         }
-        Transcript.End();
     }
 
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(100);

@@ -30,4 +30,7 @@ public class ImageException(ImageErrorKind kind, string id, string message, Exce
 
     /// <summary>The stable id, "IB" and four digits. 1xxx spec, 2xxx formats, 3xxx sources, 4xxx layers, 5xxx images, 6xxx boot and vm.</summary>
     public string Id { get; } = id;
+
+    /// <summary>The byte of the image that the message speaks of; null when it is not about one.</summary>
+    public long? Offset { get; init; }
 }

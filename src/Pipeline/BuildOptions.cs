@@ -18,6 +18,9 @@ public sealed record BuildOptions
     /// <summary>Make the base anew even when the cache has it.</summary>
     public bool Refresh { get; init; }
 
+    /// <summary>Where to write the lock that holds what this build installs; null writes none.</summary>
+    public string? LockFile { get; init; }
+
     /// <summary>Threads that compress.</summary>
     public int Jobs { get; init; } = Environment.ProcessorCount;
 }

@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Evidence;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Layers;
 using ImageBuilder.Pipeline.Plan;
@@ -19,22 +20,28 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     /// <exception cref="OperationCanceledException">Cancelled; nothing half made is left, no process runs on.</exception>
     public BuildResult Run(CancellationToken cancel)
     {
-        var target = Path.Combine(Path.GetFullPath(options.OutputFolder), plan.ArtefactName + ".iso");
-        CheckBefore(target);
+        var output = Path.GetFullPath(options.OutputFolder);
+        var publication = new Publication(output, EvidenceFiles.Names(plan), options.Force);
+        plan.Lock?.Check(plan);
+        CheckBefore(publication);
         using var work = WorkFolder.Create(options.OutputFolder);
         try
         {
-            using var source = new MmdebstrapSource(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
+            using var source = BaseSources.For(plan, new BaseCache(options.CacheFolder), reporter).Load(options.Refresh, cancel);
+            var found = LockedBase.Make(plan, source);
+            if (plan.Lock is { } wanted)
+                LockedBase.Check(wanted, found);
             var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
             using (file)
             {
                 var image = new LiveIso(plan, source.Epoch, work.Path, reporter)
                     .Make(tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), options.Jobs, cancel);
+                var files = EvidenceFiles.Write(plan, source, tree, image, work.Path, reporter);
                 cancel.ThrowIfCancellationRequested();
-                if (!options.Force && File.Exists(target))
-                    throw AlreadyThere(target); // somebody else made it meanwhile
-                File.Move(image.Path, target, overwrite: true);
-                return new BuildResult([new BuildArtefact(OutputKind.Iso, target, image.Length, image.InitramfsLength)]);
+                if (options.LockFile is { } lockFile)
+                    Publication.WriteWhole(lockFile, found.ToText(), Path.GetDirectoryName(lockFile)!);
+                publication.Publish(files, work.Path, cancel);
+                return new BuildResult([.. files.Select(made => Path.Combine(output, made.Fact.Path)), Path.Combine(output, Sha256Sums.FileName)]);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -44,19 +51,23 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     }
 
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
-    private void CheckBefore(string target)
+    private void CheckBefore(Publication publication)
     {
         var problems = new List<string>();
-        foreach (var (program, package) in ((string, string)[])[("mmdebstrap", "mmdebstrap"), ("grub-mkimage", "grub-common"), ("/usr/lib/apt/apt-helper", "apt")])
+        var programs = new List<(string, string)> { ("grub-mkimage", "grub-common") };
+        if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })
+            programs.AddRange([("mmdebstrap", "mmdebstrap"), ("/usr/lib/apt/apt-helper", "apt")]);
+        else if (plan.Scripts.Count > 0)
+            programs.Add(("mmdebstrap", "mmdebstrap"));
+        foreach (var (program, package) in programs)
             if (OutsideProgram.Find(program) is null)
                 problems.Add($"the program {program} is not installed; apt-get install {package}");
         if (!File.Exists(options.InitProgram))
             problems.Add($"the program for the initramfs is missing at {options.InitProgram}; ./build.sh makes it");
+        if (plan.Base is DirectoryBase directory && $"{Path.GetFullPath(options.OutputFolder)}/".StartsWith(directory.Path + "/", StringComparison.Ordinal))
+            problems.Add($"the output folder {options.OutputFolder} lies in the base {directory.Path}, and so would get into the image; choose another with --output-dir");
         if (problems.Count > 0)
             throw new ImageException(ImageErrorKind.Io, "IB3001", string.Join('\n', problems));
-        if (!options.Force && File.Exists(target))
-            throw AlreadyThere(target);
+        publication.Check();
     }
-
-    private static ImageException AlreadyThere(string target) => new(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
 }

@@ -17,8 +17,8 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
     /// <exception cref="ImageException">IB5020: the image has no boot menu that names kernel and initramfs.</exception>
     public static LiveBootSet Read(Content iso)
     {
-        var files = IsoFiles.Open(iso);
-        var menu = files.Find(Menu) ?? throw Missing(Menu);
+        var tree = IsoVolume.Open(iso).ReadTree();
+        var menu = File(Menu) ?? throw Missing(Menu);
         string[]? linux = null;
         string? initrd = null;
         foreach (var line in System.Text.Encoding.UTF8.GetString(menu.ToArray()).Split('\n'))
@@ -31,7 +31,9 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
         }
         if (linux is null || initrd is null)
             throw Missing("'linux' and 'initrd' lines in " + Menu);
-        return new LiveBootSet(files.Find(linux[1]) ?? throw Missing(linux[1]), files.Find(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
+        return new LiveBootSet(File(linux[1]) ?? throw Missing(linux[1]), File(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
+
+        Content? File(string path) => tree.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : null;
     }
 
     private static ImageException Missing(string what) => new(ImageErrorKind.Unsupported, "IB5020", $"the image cannot be started directly: it has no {what}; boot it with --firmware bios or uefi");

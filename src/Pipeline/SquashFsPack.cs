@@ -1,10 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
-using ImageBuilder.Formats.Tar;
-using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
-using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline;
 
@@ -12,7 +9,7 @@ namespace ImageBuilder.Pipeline;
 public sealed class SquashFsPack(IBuildReporter reporter)
 {
     /// <summary>Packs.</summary>
-    /// <param name="source">A folder, a tar archive, or "-" for a tar on stdin.</param>
+    /// <param name="source">A folder, a tar archive (also compressed by gzip, xz or zstd), or "-" for a tar on stdin.</param>
     /// <param name="target">The image; appears whole or not at all.</param>
     /// <param name="options">The writer's options; the time stamp is set here: SOURCE_DATE_EPOCH, else the newest file's.</param>
     /// <param name="force">Replace the target when it exists.</param>
@@ -39,21 +36,24 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         // Looked at before anything of ours lies in it: the image may be written into the folder it is made from.
         var scanned = Directory.Exists(source) ? FolderScanner.ScanTree(source) : null;
         using var work = WorkFolder.Create(folder);
-        using var open = new OpenTree(scanned);
+        TarArchive? archive = null;
         using (var step = reporter.Begin("reading"))
         {
-            open.Load(source, work.Path);
+            if (scanned is null)
+                archive = Open(source, work.Path, cancel);
             step.Complete();
         }
+        using var open = archive;
+        var tree = scanned ?? archive!.Tree;
         using (var step = reporter.Begin("squashfs"))
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");
             SquashFsSummary summary;
             using (var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
             {
-                summary = SquashFsWriter.Write(open.Tree, output, options with
+                summary = SquashFsWriter.Write(tree, output, options with
                 {
-                    ModificationTime = Time(open.Tree),
+                    ModificationTime = SourceDateEpoch.For(tree),
                     Progress = step.Progress,
                     Warning = reporter.Warn,
                 }, cancel);
@@ -64,38 +64,18 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         }
     }
 
-    private static uint Time(Tree tree)
+    /// <summary>The tree of a tar, plain or compressed.</summary>
+    private static TarArchive Open(string source, string workFolder, CancellationToken cancel)
     {
-        if (SourceDateEpoch.Given() is { } given)
-            return given;
-        return (uint)Math.Clamp(tree.Walk().Select(entry => entry.Node.ModifiedTime).Append(tree.Root.ModifiedTime).Max(), 0, uint.MaxValue);
-    }
-
-    private sealed class OpenTree(Tree? scanned) : IDisposable
-    {
-        private SafeFileHandle? file;
-
-        public Tree Tree { get; private set; } = scanned ?? new();
-
-        public void Load(string source, string workFolder)
+        if (source == "-")
         {
-            if (source == "-")
-            {
-                source = Path.Combine(workFolder, "stdin.tar");
-                using var spool = File.Create(source);
-                using var input = Console.OpenStandardInput();
-                input.CopyTo(spool);
-            }
-            else if (scanned is not null)
-            {
-                return;
-            }
-            if (!File.Exists(source))
-                throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
-            file = File.OpenHandle(source);
-            Tree = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), source));
+            source = Path.Combine(workFolder, "stdin.tar");
+            using var spool = File.Create(source);
+            using var input = Console.OpenStandardInput();
+            input.CopyTo(spool);
         }
-
-        public void Dispose() => file?.Dispose();
+        if (!File.Exists(source))
+            throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
+        return TarArchive.Open(source, Path.Combine(workFolder, "plain.tar"), cancel);
     }
 }

@@ -22,7 +22,7 @@ public partial class ReferenceTests
     };
 
     /// <summary>The pipeline's stages in the order data flows; a stage uses itself and earlier ones.</summary>
-    private static readonly string[] Stages = ["Spec", "Plan", "Sources", "Layers", "Images"];
+    private static readonly string[] Stages = ["Spec", "Plan", "Sources", "Layers", "Images", "Inspection", "Evidence"];
 
     /// <summary>What the libraries that know neither files nor programs must not touch.</summary>
     private static readonly string[] ForbiddenInFormats = ["System.Diagnostics.Process", "YamlDotNet", "Medallion", "Spectre", "Console.", "File.", "Directory.", "DateTime.Now", "DateTime.UtcNow", "DateTimeOffset.Now", "DateTimeOffset.UtcNow", "Guid.NewGuid", "new Random", "Random.Shared"];

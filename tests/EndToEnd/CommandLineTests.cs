@@ -13,7 +13,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("build --nope live.yaml", "unknown option '--nope'; `imagebuilder build --help` lists them")]
     [InlineData("build live.yaml --refesh", "unknown option '--refesh'; did you mean '--refresh'?")]
     [InlineData("squashfs pack a b --nope", "unknown option '--nope'; `imagebuilder squashfs pack --help` lists them")]
-    [InlineData("squashfs", "squashfs needs one of: pack")]
+    [InlineData("squashfs", "squashfs needs one of: pack, list, unpack, check")]
     [InlineData("vm --firmware bois live.yaml", "--firmware bois: expected bios, uefi, secure or direct; did you mean 'bios'?")]
     [InlineData("vm --media none live.yaml", "--media none: expected cdrom, usb or disk")]
     [InlineData("vm --cpus 0 live.yaml", "--cpus 0: expected a number from 1 to 255")]

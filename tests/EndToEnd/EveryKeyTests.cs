@@ -30,8 +30,8 @@ public sealed class EveryKeyTests
         keep: [kernel]
         """;
 
-    [RootFact("mmdebstrap", "useradd", "userdel", "runuser", "unsquashfs", "xorriso")]
-    public void Every_key_is_in_the_image_and_an_ordinary_user_builds_the_same_bytes_as_root()
+    [RootFact("mmdebstrap", "useradd", "userdel", "runuser", "unsquashfs", "xorriso", "sha256sum")]
+    public void Every_key_is_in_the_image_and_an_ordinary_user_builds_the_same_bytes_and_evidence_as_root_from_the_lock()
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["app"]);
@@ -40,11 +40,12 @@ public sealed class EveryKeyTests
         File.WriteAllText(folder["hello.service.hbs"], "[Unit]\nDescription={{name}}\n[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
         Tool.Run("chmod", "-R", "a+rX", folder.Path);
 
-        var asRoot = Program.Run(folder.Path, "build", "sink.yaml", "--output-dir", "root", "--progress", "plain");
+        var asRoot = Program.Run(folder.Path, "build", "sink.yaml", "--lock", "--refresh", "--output-dir", "root", "--progress", "plain");
         Assert.True(asRoot.ExitCode == 0, asRoot.ToString());
-        var iso = asRoot.Output.Trim();
+        var iso = asRoot.Image;
         Tool.Run("xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/live/root.squashfs", folder["layer"]);
         CheckLayer(folder["layer"]);
+        EvidenceJudge.Check(asRoot.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), folder["layer"]);
 
         Tool.TryRun("userdel", "--remove", User);
         Tool.Run("useradd", "--create-home", User);
@@ -53,15 +54,51 @@ public sealed class EveryKeyTests
             Directory.CreateDirectory(folder["user"]);
             Tool.Run("chown", User, folder["user"]);
             var (code, output, error) = Tool.TryRun("runuser", "-u", User, "--", "env", $"HOME={folder["user"]}", "XDG_CACHE_HOME=" + folder["user/cache"], Program.Path,
-                "build", folder["sink.yaml"], "--output-dir", folder["user/out"], "--progress", "plain");
+                "build", folder["sink.yaml"], "--locked", "--output-dir", folder["user/out"], "--progress", "plain");
             Assert.True(code == 0, error);
             Assert.DoesNotContain("reused", error);
-            Tool.Run("cmp", iso, output.Trim());
+            foreach (var artefact in output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                Tool.Run("cmp", Path.Combine(folder["root"], Path.GetFileName(artefact)), artefact);
         }
         finally
         {
             Tool.TryRun("userdel", "--remove", User);
         }
+        CheckVerify(folder, iso);
+        CheckLock(folder);
+    }
+
+    /// <summary>A third party's build from the lock, against an image in which one byte of the layer was changed.</summary>
+    private static void CheckVerify(TempFolder folder, string iso)
+    {
+        var bytes = File.ReadAllBytes(iso);
+        var byteOfData = bytes.AsSpan().IndexOf("hsqs"u8) + 5000;
+        bytes[byteOfData] ^= 1;
+        File.WriteAllBytes(folder["patched.iso"], bytes);
+        var result = Program.Run(folder.Path, "verify", "sink.yaml", "--locked", "--against", "patched.iso", "--output-dir", "verify", "--progress", "plain");
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.StartsWith($"different  patched.iso differs from byte {byteOfData} on\n  file /live/root.squashfs, byte 5000\n", result.Output);
+        Assert.Contains("  /live/root.squashfs: content ", result.Output);
+        Assert.Matches("    (data block|fragment) ", result.Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["verify"]));
+    }
+
+    private static void CheckLock(TempFolder folder)
+    {
+        var text = File.ReadAllText(folder["sink.lock"]);
+        File.WriteAllText(folder["sink.lock"], System.Text.RegularExpressions.Regex.Replace(text, "(\"name\":\"(?:sudo|udev)\",\"version\":\")[^\"]+", "${1}1-gone"));
+        var gone = Program.Run(folder.Path, "build", "sink.yaml", "--locked", "--output-dir", "gone", "--progress", "plain");
+        Assert.Equal(1, gone.ExitCode);
+        Assert.Contains("IB5310", gone.Error);
+        Assert.Contains("the archives no longer have sudo 1-gone (amd64), udev 1-gone (amd64); ", gone.Error);
+
+        File.WriteAllText(folder["sink.lock"], text);
+        File.WriteAllText(folder["sink.yaml"], Spec.Replace("sudo]\nhost", "sudo, nano]\nhost", StringComparison.Ordinal));
+        var changed = Program.Run(folder.Path, "build", "sink.yaml", "--locked", "--output-dir", "gone", "--progress", "plain");
+        Assert.Equal(2, changed.ExitCode);
+        Assert.Contains("IB5311", changed.Error);
+        Assert.Contains("+ package nano", changed.Error);
+        Assert.Equal(text, File.ReadAllText(folder["sink.lock"]));
     }
 
     private static void CheckLayer(string layer)

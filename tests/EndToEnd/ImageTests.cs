@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace ImageBuilder.EndToEnd.Tests;
 
 /// <summary>What a real image holds, as foreign tools see it.</summary>
-public sealed class ImageTests(MinimalImage image) : IClassFixture<MinimalImage>
+public sealed partial class ImageTests(MinimalImage image) : IClassFixture<MinimalImage>
 {
     /// <summary>What the generic profile must carry; each name is the module or one of those that replaced it.</summary>
     private static readonly string[] GenericModules =

@@ -10,7 +10,7 @@ public sealed class MinimalImage : IDisposable
         File.WriteAllText(folder["minimal.yaml"], Spec);
         var result = Program.Run(folder.Path, "build", "minimal.yaml", "--progress", "plain");
         Assert.True(result.ExitCode == 0, result.ToString());
-        Iso = result.Output.Trim();
+        Iso = result.Image;
         Tool.Run("xorriso", "-osirrox", "on", "-indev", Iso, "-extract", "/live", folder["live"], "-extract", "/boot/grub/grub.cfg", folder["grub.cfg"]);
         Tool.Run("chmod", "-R", "u+rw", folder["live"]);
     }

@@ -53,5 +53,8 @@ internal static class Program
 /// <summary>How a run ended.</summary>
 internal sealed record Result(int ExitCode, string Output, string Error)
 {
+    /// <summary>The image of a build: the first of the artefacts that it lists.</summary>
+    public string Image => Output.Split('\n')[0];
+
     public override string ToString() => $"exit code {ExitCode}\n{Error}\n{Output}";
 }

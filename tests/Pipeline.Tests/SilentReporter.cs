@@ -2,12 +2,19 @@ using ImageBuilder.Pipeline.Running;
 
 namespace ImageBuilder.Pipeline.Tests;
 
-/// <summary>Hears everything and shows nothing; keeps the warnings.</summary>
+/// <summary>Shows nothing; keeps the names of the steps, and the warnings.</summary>
 internal sealed class SilentReporter : IBuildReporter
 {
+    /// <summary>The steps that began, in order.</summary>
+    public List<string> Steps { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
-    public IBuildStep Begin(string name) => new Step();
+    public IBuildStep Begin(string name)
+    {
+        Steps.Add(name);
+        return new Step();
+    }
 
     public void Warn(string message) => Warnings.Add(message);
 

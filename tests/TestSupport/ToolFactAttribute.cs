@@ -24,6 +24,14 @@ public sealed class RootFactAttribute : FactAttribute
         Skip = Missing.Reason(tools) ?? (Environment.IsPrivilegedProcess || Tool.InCi ? null : "needs root");
 }
 
+/// <summary>As <see cref="RootFactAttribute"/>, for theories.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class RootTheoryAttribute : TheoryAttribute
+{
+    public RootTheoryAttribute(params string[] tools) =>
+        Skip = Missing.Reason(tools) ?? (Environment.IsPrivilegedProcess || Tool.InCi ? null : "needs root");
+}
+
 internal static class Missing
 {
     public static string? Reason(string[] tools)

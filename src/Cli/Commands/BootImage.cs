@@ -30,7 +30,7 @@ internal static class BootImage
         var plan = SpecFile.Require(path, set);
         var image = Path.Combine(Path.GetFullPath(outputFolder), plan.ArtefactName + ".iso");
         if (!IsCurrent(image, path, plan))
-            image = BuildCommand.Run(plan, outputFolder, force: true, refresh: false, Environment.ProcessorCount, ProgressMode.Auto, cancel).Artefacts[0].Path;
+            image = Reporters.Run(ProgressMode.Auto, reporter => new BuildRun(plan, BuildCommand.Options(outputFolder) with { Force = true }, reporter).Run(cancel), cancel).Image;
         return (image, plan.Limits.Boot);
     }
 

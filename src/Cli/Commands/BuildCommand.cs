@@ -14,32 +14,42 @@ internal static class BuildCommand
         var spec = SharedOptions.Spec();
         var (set, output, force, refresh, jobs, progress) = (SharedOptions.Set(), SharedOptions.OutputFolder(), SharedOptions.Force(), SharedOptions.Refresh(), SharedOptions.Jobs(), SharedOptions.Progress());
         var format = new Option<string[]>("--format", "-t") { Description = "Only these of the spec's outputs" };
-        var command = new Command("build", "Build a spec's images") { spec, set, output, format, force, refresh, jobs, progress };
+        var writeLock = new Option<bool>("--lock") { Description = "Write down beside the spec, in its .lock file, every package version that this build installs" };
+        var locked = SharedOptions.Locked();
+        var command = new Command("build", "Build a spec's images") { spec, set, output, format, force, refresh, writeLock, locked, jobs, progress };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(writeLock) && result.GetValue(locked))
+                result.AddError("--lock writes the lock and --locked uses it: one of the two");
+        });
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            if (SpecFile.Load(parsed.GetRequiredValue(spec), parsed.GetValue(set) ?? []) is not { } plan)
+            var file = parsed.GetRequiredValue(spec);
+            if (SpecFile.Load(file, parsed.GetValue(set) ?? [], parsed.GetValue(locked)) is not { } plan)
                 return ExitCode.Usage;
             if (parsed.GetValue(format) is { Length: > 0 } wanted)
                 plan = plan with { Outputs = Choose(plan, wanted) };
-            var result = Run(plan, parsed.GetRequiredValue(output), parsed.GetValue(force), parsed.GetValue(refresh), parsed.GetValue(jobs), progress.In(parsed), cancel);
+            var result = Reporters.Run(progress.In(parsed), reporter => new BuildRun(plan, Options(parsed.GetRequiredValue(output)) with
+            {
+                Force = parsed.GetValue(force),
+                Refresh = parsed.GetValue(refresh),
+                Jobs = parsed.GetValue(jobs),
+                LockFile = parsed.GetValue(writeLock) ? Path.GetFullPath(PackageLock.PathFor(file)) : null,
+            }, reporter).Run(cancel), cancel);
             foreach (var artefact in result.Artefacts)
-                Console.WriteLine(artefact.Path);
+                Console.WriteLine(artefact);
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;
     }
 
-    /// <summary>Builds a plan with the progress display of the given kind.</summary>
-    public static BuildResult Run(BuildPlan plan, string outputFolder, bool force, bool refresh, int jobs, ProgressMode progress, CancellationToken cancel) =>
-        Reporters.Run(progress, reporter => new BuildRun(plan, new BuildOptions
-        {
-            OutputFolder = outputFolder,
-            CacheFolder = BaseCache.DefaultFolder(),
-            InitProgram = Path.Combine(AppContext.BaseDirectory, "device", "init"),
-            Force = force,
-            Refresh = refresh,
-            Jobs = jobs,
-        }, reporter).Run(cancel), cancel);
+    /// <summary>How builds run when nothing else is asked for.</summary>
+    public static BuildOptions Options(string outputFolder) => new()
+    {
+        OutputFolder = outputFolder,
+        CacheFolder = BaseCache.DefaultFolder(),
+        InitProgram = Path.Combine(AppContext.BaseDirectory, "device", "init"),
+    };
 
     private static OutputKind[] Choose(BuildPlan plan, string[] wanted)
     {

@@ -21,6 +21,8 @@ internal static class SharedOptions
 
     public static Option<bool> Refresh() => new("--refresh") { Description = "Make the base anew even when the cache has it" };
 
+    public static Option<bool> Locked() => new("--locked") { Description = "Install exactly the package versions of the spec's .lock file, or say which are gone" };
+
     public static ChoiceOption<ProgressMode> Progress() =>
         new("--progress", "A live display, plain lines, or JSON lines; auto is plain when stderr is no terminal", ProgressMode.Auto);
 

@@ -15,7 +15,12 @@ internal static class SpecFile
         return result.Plan;
     }
 
-    /// <summary>As <see cref="Load"/>, for callers that cannot go on without.</summary>
+    /// <summary>As the other one; with the spec's lock when asked for.</summary>
+    /// <exception cref="ImageException">IB5312, IB5313: there is no lock that can be read.</exception>
+    public static BuildPlan? Load(string path, string[] set, bool locked) =>
+        Load(path, set) is { } plan ? plan with { Lock = locked ? PackageLock.Read(PackageLock.PathFor(path)) : null } : null;
+
+    /// <summary>As <see cref="Load(string, string[])"/>, for callers that cannot go on without.</summary>
     /// <exception cref="ImageException">IB1901: the spec has errors, which have been shown.</exception>
     public static BuildPlan Require(string path, string[] set) =>
         Load(path, set) ?? throw new ImageException(ImageErrorKind.Spec, "IB1901", $"{path} has errors");

@@ -5,14 +5,17 @@ using ImageBuilder.Pipeline;
 
 namespace ImageBuilder.Cli.Commands;
 
-/// <summary>`imagebuilder squashfs …`: the SquashFS writer by itself.</summary>
+/// <summary>`imagebuilder squashfs …`: the SquashFS writer and reader by themselves.</summary>
 internal static class SquashFsCommand
 {
-    public static Command Create() => new("squashfs", "SquashFS images by themselves: pack") { Pack() };
+    public static Command Create() => new("squashfs", "SquashFS images by themselves: pack, list, unpack, check")
+    {
+        Pack(), SquashFsListCommand.Create(), SquashFsUnpackCommand.Create(), SquashFsCheckCommand.Create(),
+    };
 
     private static Command Pack()
     {
-        var source = new Argument<string>("SRC") { Description = "A folder, a tar archive, or - for a tar on stdin" };
+        var source = new Argument<string>("SRC") { Description = "A folder, a tar archive (plain, gzip, xz or zstd), or - for a tar on stdin" };
         var target = new Argument<string>("OUT") { Description = "The image to write" };
         var compression = new Option<string>("--compression") { Description = "zstd, xz, gzip, lz4 or none, and a level: NAME[:LEVEL]", DefaultValueFactory = _ => "zstd:15" };
         var blockSize = new Option<int>("--block-size") { Description = "Bytes per data block, a power of two", DefaultValueFactory = _ => 128 << 10 };

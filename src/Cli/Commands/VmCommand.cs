@@ -20,7 +20,7 @@ internal static class VmCommand
         var firmware = new ChoiceOption<Firmware>("--firmware", "secure is UEFI with Secure Boot on, direct starts the kernel without a boot loader", Firmware.Bios);
         var media = new ChoiceOption<Media>("--media", "What the image is to the machine", Media.Cdrom, hidden: Media.None);
         var memory = new Option<string>("--memory", "-m") { Description = "Memory, such as 1G", DefaultValueFactory = _ => "1G" };
-        var cpus = new Option<int>("--cpus") { Description = "Virtual processors", DefaultValueFactory = _ => 2, CustomParser = result => SharedOptions.Number(result, 1, 255) };
+        var cpus = new Option<int?>("--cpus") { Description = "Virtual processors; without it 2, or 1 where Secure Boot is emulated", CustomParser = result => SharedOptions.Number(result, 1, 255) };
         var ssh = new Option<int?>("--ssh-port") { Description = "A port of this machine (127.0.0.1) that leads to the guest's port 22", CustomParser = result => SharedOptions.Number(result, 1, 65535) };
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
         var accel = SharedOptions.Accelerator();

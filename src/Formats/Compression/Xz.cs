@@ -6,6 +6,9 @@ namespace ImageBuilder.Formats.Compression;
 /// <summary>.xz files by the reference library (format: xz-file-format.txt 1.1.0).</summary>
 public static unsafe class Xz
 {
+    /// <summary>The most memory a decoder may take, bytes; preset 9 needs 65 MiB.</summary>
+    internal const ulong MemoryLimit = 1UL << 30;
+
     /// <summary>The library's version, "5.4.1"; it decides the compressed bytes, so it belongs into every cache key.</summary>
     /// <exception cref="ImageException">IB2101: liblzma is not installed.</exception>
     public static string Version
@@ -23,11 +26,10 @@ public static unsafe class Xz
     /// <exception cref="ImageException">IB2101: liblzma is not installed; IB2103: damaged or cut off; IB2104: longer than allowed.</exception>
     public static byte[] Decompress(ReadOnlySpan<byte> data, long maxOutput)
     {
-        const ulong memoryLimit = 1UL << 30; // bytes; preset 9 needs 65 MiB
         SharedLibrary.Require(LibLzma.Library, LibLzma.Package);
         using var stream = new LibLzma.Stream();
         var raw = stream.Raw;
-        Check(LibLzma.lzma_stream_decoder(raw, memoryLimit, LibLzma.Concatenated), data.Length);
+        Check(LibLzma.lzma_stream_decoder(raw, MemoryLimit, LibLzma.Concatenated), data.Length);
         var output = new GrowingOutput("xz", data.Length, maxOutput);
         fixed (byte* source = data)
         {
@@ -51,7 +53,7 @@ public static unsafe class Xz
         }
     }
 
-    private static void Check(LibLzma.Result result, int inputLength)
+    internal static void Check(LibLzma.Result result, long inputLength)
     {
         if (result == LibLzma.Result.Ok)
             return;

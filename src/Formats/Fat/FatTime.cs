@@ -14,4 +14,13 @@ internal readonly record struct FatTime(ushort Date, ushort Time)
             (ushort)((time.Year - 1980) << 9 | time.Month << 5 | time.Day),
             (ushort)(time.Hour << 11 | time.Minute << 5 | time.Second / 2));
     }
+
+    /// <summary>Seconds since 1970, taken as UTC; 0 when the fields are no time.</summary>
+    public long ToUnix()
+    {
+        var (year, month, day) = (1980 + (Date >> 9), Date >> 5 & 0x0F, Date & 0x1F);
+        var (hour, minute, second) = (Time >> 11, Time >> 5 & 0x3F, (Time & 0x1F) * 2);
+        return month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59
+            ? 0 : new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).ToUnixTimeSeconds();
+    }
 }

@@ -16,7 +16,7 @@ public sealed class GptTable
 
     private const uint Revision = 0x00010000;
     private const ulong PrimaryLba = 1;
-    private const int HeaderCrcOffset = 16;
+    internal const int HeaderCrcOffset = 16;
     private const int NameUnits = 36;
     private readonly GptOptions options;
     private readonly byte[] entries;

@@ -14,4 +14,16 @@ public static class GptType
 
     /// <summary>GRUB's BIOS boot partition.</summary>
     public static Guid BiosBoot { get; } = new("21686148-6449-6E6F-744E-656564454649");
+
+    /// <summary>What a type is usually called; null for one that is rare.</summary>
+    public static string? NameOf(Guid type) =>
+        type == EfiSystem ? "EFI system partition"
+        : type == BasicData ? "basic data"
+        : type == LinuxFileSystem ? "Linux file system"
+        : type == BiosBoot ? "BIOS boot"
+        : type == new Guid("0657FD6D-A4AB-43C4-84E5-0933C84B4F4F") ? "Linux swap"
+        : type == new Guid("4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709") ? "Linux root (x86-64)"
+        : type == new Guid("B921B045-1DF0-41C3-AF44-4C6F280D3FAE") ? "Linux root (arm64)"
+        : type == new Guid("48465300-0000-11AA-AA11-00306543ECAC") ? "Apple HFS+"
+        : type == new Guid("E3C9E316-0B5C-4DB8-817D-F92DF00215AE") ? "Microsoft reserved" : null;
 }

@@ -1,7 +1,7 @@
 namespace ImageBuilder.Formats.Gpt;
 
-/// <summary>Writes a master boot record: the first 512 bytes of a disk, whatever its sector size (UEFI 2.10, 5.2.1).</summary>
-public static class Mbr
+/// <summary>A master boot record: the first 512 bytes of a disk, whatever its sector size (UEFI 2.10, 5.2.1).</summary>
+public static partial class Mbr
 {
     /// <summary>Length in bytes.</summary>
     public const int Size = 512;

@@ -17,4 +17,27 @@ public static class MbrType
 
     /// <summary>EFI system partition (UEFI 2.10, 5.2.2).</summary>
     public const byte EfiSystem = 0xEF;
+
+    /// <summary>True for the types of an extended partition: a chain of logical ones.</summary>
+    public static bool IsExtended(byte type) => type is 0x05 or 0x0F or 0x85;
+
+    /// <summary>What a type is usually called; null for one that is rare.</summary>
+    public static string? NameOf(byte type) => type switch
+    {
+        Empty => "empty",
+        0x01 => "FAT12",
+        0x04 or 0x06 or 0x0E => "FAT16",
+        0x05 or 0x0F or 0x85 => "extended",
+        0x07 => "NTFS or exFAT",
+        0x0B or 0x0C => "FAT32",
+        IsoHybrid => "hidden NTFS (isohybrid)",
+        0x82 => "Linux swap",
+        Linux => "Linux",
+        0x8E => "Linux LVM",
+        0xCD => "ISO 9660",
+        GptProtective => "GPT protective",
+        EfiSystem => "EFI system partition",
+        0xFD => "Linux RAID",
+        _ => null,
+    };
 }

@@ -83,11 +83,10 @@ public sealed partial class IsoImage
     private (Block Start, uint Count)? EfiPlace => efi is null ? null : (efi.Start, Block.CountFor(efi.Content.Length));
 
     /// <summary>The UUID that a volume of this time has; see <see cref="Uuid"/>.</summary>
-    public static string UuidFor(DateTimeOffset time)
-    {
-        var digits = IsoTime.Digits(time);
-        return $"{digits[..4]}-{string.Join('-', digits[4..].Chunk(2).Select(pair => new string(pair)))}";
-    }
+    public static string UuidFor(DateTimeOffset time) => UuidOf(IsoTime.Digits(time));
+
+    /// <summary>The UUID that a volume has by its time's digits.</summary>
+    internal static string UuidOf(string digits) => $"{digits[..4]}-{string.Join('-', digits[4..].Chunk(2).Select(pair => new string(pair)))}";
 
     /// <summary>Checks the tree and the options, and places everything.</summary>
     /// <exception cref="ImageException">

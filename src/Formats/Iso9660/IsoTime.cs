@@ -25,4 +25,26 @@ internal static class IsoTime
         var utc = time.ToUniversalTime();
         return $"{utc:yyyyMMddHHmmss}{utc.Millisecond / 10:D2}";
     }
+
+    /// <summary>Seconds since 1970 of the short form; 0 when it is no time, as all zeros for "not specified".</summary>
+    public static long ParseShort(ReadOnlySpan<byte> time) => Parse(1900 + time[0], time[1], time[2], time[3], time[4], time[5], (sbyte)time[6]);
+
+    /// <summary>Seconds since 1970 of the long form with its zone, 17 bytes; 0 when it is no time.</summary>
+    public static long ParseLong(ReadOnlySpan<byte> time)
+    {
+        if (time[..LongDigits].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+            return 0;
+        return Parse(Number(time[..4]), Number(time[4..6]), Number(time[6..8]), Number(time[8..10]), Number(time[10..12]), Number(time[12..14]), (sbyte)time[LongDigits]);
+
+        static int Number(ReadOnlySpan<byte> digits) => int.Parse(digits, System.Globalization.NumberStyles.None);
+    }
+
+    /// <param name="zone">Quarters of an hour east of UTC (ECMA-119 8.4.26.1).</param>
+    private static long Parse(int year, int month, int day, int hour, int minute, int second, int zone)
+    {
+        const int zoneStep = 15 * 60;
+        if (year is < 1 or > 9999 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59)
+            return 0;
+        return new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero).ToUnixTimeSeconds() - zone * zoneStep;
+    }
 }

@@ -5,12 +5,12 @@ namespace ImageBuilder.Formats.Iso9660;
 /// <summary>Writes the descriptors at the head of a volume (ECMA-119 8; El Torito 2.0; Joliet).</summary>
 internal static class VolumeDescriptors
 {
-    private const int BootRecordType = 0;
-    private const int PrimaryType = 1;
-    private const int SupplementaryType = 2;
-    private const int TerminatorType = 255;
-    private const int VolumeIdSize = 32;
-    private const int LongIdSize = 128;
+    public const int BootRecordType = 0;
+    public const int PrimaryType = 1;
+    public const int SupplementaryType = 2;
+    public const int TerminatorType = 255;
+    public const int VolumeIdSize = 32;
+    public const int LongIdSize = 128;
     private const int FileIdSize = 37;
 
     /// <summary>Checks the texts that go into the descriptors.</summary>

@@ -20,4 +20,17 @@ internal static class InodeTypes
         NodeKind.Socket => 7,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind of file"),
     };
+
+    /// <summary>The kind of file that a basic type means; null for a number that is none.</summary>
+    public static NodeKind? KindOf(int basicType) => basicType switch
+    {
+        1 => NodeKind.Directory,
+        2 => NodeKind.File,
+        3 => NodeKind.Symlink,
+        4 => NodeKind.BlockDevice,
+        5 => NodeKind.CharacterDevice,
+        6 => NodeKind.Fifo,
+        7 => NodeKind.Socket,
+        _ => null,
+    };
 }

@@ -7,4 +7,7 @@ internal readonly record struct MetadataReference(uint Block, ushort Offset)
 {
     /// <summary>The reference as it stands on disk, in 64 bits.</summary>
     public ulong Value => ((ulong)Block << 16) | Offset;
+
+    /// <summary>Takes a reference apart. The upper 16 of the 64 bits are not in use.</summary>
+    public static MetadataReference From(ulong value) => new((uint)(value >> 16), (ushort)value);
 }

@@ -1,7 +1,7 @@
 namespace ImageBuilder.Formats.SquashFs;
 
 /// <summary>The first 96 bytes of an image (kernel: struct squashfs_super_block). Offsets are bytes from the image's start.</summary>
-internal sealed record Superblock
+internal sealed partial record Superblock
 {
     /// <summary>Bytes on disk.</summary>
     public const int Size = 96;
@@ -21,7 +21,7 @@ internal sealed record Superblock
 
     public required uint Fragments { get; init; }
 
-    public required ushort Compressor { get; init; }
+    public required CompressorId Compressor { get; init; }
 
     public required SuperblockFlags Flags { get; init; }
 
@@ -39,9 +39,9 @@ internal sealed record Superblock
 
     public required long DirectoryTable { get; init; }
 
-    public required long FragmentTable { get; init; }
+    public required long? FragmentTable { get; init; }
 
-    public required long ExportTable { get; init; }
+    public required long? ExportTable { get; init; }
 
     /// <summary>The superblock as it stands on disk.</summary>
     public byte[] ToBytes()
@@ -52,7 +52,7 @@ internal sealed record Superblock
         record.U32(ModificationTime);
         record.U32((uint)BlockSize);
         record.U32(Fragments);
-        record.U16(Compressor);
+        record.U16((ushort)Compressor);
         record.U16((ushort)int.Log2(BlockSize));
         record.U16((ushort)Flags);
         record.U16(Ids);
@@ -61,12 +61,14 @@ internal sealed record Superblock
         record.U64(RootInode.Value);
         record.U64((ulong)BytesUsed);
         record.U64((ulong)IdTable);
-        record.U64(XattrTable is { } xattrs ? (ulong)xattrs : NoTable);
+        record.U64(OrNoTable(XattrTable));
         record.U64((ulong)InodeTable);
         record.U64((ulong)DirectoryTable);
-        record.U64((ulong)FragmentTable);
-        record.U64((ulong)ExportTable);
+        record.U64(OrNoTable(FragmentTable));
+        record.U64(OrNoTable(ExportTable));
         System.Diagnostics.Debug.Assert(record.Written.Length == Size);
         return record.Written.ToArray();
     }
+
+    private static ulong OrNoTable(long? position) => position is { } known ? (ulong)known : NoTable;
 }

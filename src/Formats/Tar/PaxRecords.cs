@@ -11,15 +11,18 @@ internal sealed class PaxRecords
     private readonly List<(long Offset, long Length)> sparseMap = [];
     private long sparseOffset;
 
+    /// <summary>The records of global headers, which hold where the member itself sets nothing.</summary>
+    public PaxRecords? Global { get; init; }
+
     /// <summary>GNU 'L' header: the next member's name.</summary>
     public byte[]? LongName { get; set; }
 
     /// <summary>GNU 'K' header: the next member's link target.</summary>
     public byte[]? LongLink { get; set; }
 
-    public byte[]? Path => records.GetValueOrDefault("path");
+    public byte[]? Path => Find("path");
 
-    public byte[]? LinkPath => records.GetValueOrDefault("linkpath");
+    public byte[]? LinkPath => Find("linkpath");
 
     public long? Size => Number("size");
 
@@ -28,7 +31,7 @@ internal sealed class PaxRecords
     public long? Gid => Number("gid");
 
     /// <summary>Whole seconds, rounded down.</summary>
-    public long? ModifiedTime => records.TryGetValue("mtime", out var text)
+    public long? ModifiedTime => Find("mtime") is { } text
         && decimal.TryParse(Encoding.ASCII.GetString(text), NumberStyles.Float, CultureInfo.InvariantCulture, out var time) && time is >= long.MinValue and <= long.MaxValue
             ? (long)Math.Floor(time) : null;
 
@@ -37,7 +40,7 @@ internal sealed class PaxRecords
 
     public long? SparseRealSize => Number("GNU.sparse.realsize") ?? Number("GNU.sparse.size");
 
-    public byte[]? SparseName => records.GetValueOrDefault("GNU.sparse.name");
+    public byte[]? SparseName => Find("GNU.sparse.name");
 
     /// <summary>The map of the formats 0.0 (repeated records) and 0.1 (one list).</summary>
     public List<(long Offset, long Length)> SparseMap
@@ -51,15 +54,8 @@ internal sealed class PaxRecords
         }
     }
 
-    public IEnumerable<(string Name, byte[] Value)> Xattrs =>
-        records.Where(record => record.Key.StartsWith(XattrPrefix, StringComparison.Ordinal)).Select(record => (record.Key[XattrPrefix.Length..], record.Value));
-
-    /// <summary>Takes the records of a global header for those that the member itself does not set.</summary>
-    public void Inherit(PaxRecords global)
-    {
-        foreach (var (key, value) in global.records)
-            records.TryAdd(key, value);
-    }
+    public IEnumerable<(string Name, byte[] Value)> Xattrs => (Global?.Xattrs ?? []).Concat(
+        records.Where(record => record.Key.StartsWith(XattrPrefix, StringComparison.Ordinal)).Select(record => (record.Key[XattrPrefix.Length..], record.Value)));
 
     /// <summary>Parses the data of an 'x' or 'g' header.</summary>
     public void Add(ReadOnlySpan<byte> data, long at)
@@ -87,7 +83,9 @@ internal sealed class PaxRecords
             sparseMap.Add((sparseOffset, ParseLong(value) ?? -1));
     }
 
-    private long? Number(string key) => records.TryGetValue(key, out var text) ? ParseLong(text) : null;
+    private byte[]? Find(string key) => records.GetValueOrDefault(key) ?? Global?.Find(key);
+
+    private long? Number(string key) => Find(key) is { } text ? ParseLong(text) : null;
 
     private static long? ParseLong(byte[] text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -31,6 +31,14 @@ internal sealed class SparseContent : Content
         return realSize is < 0 or > LongestFile ? throw corrupt() : new SparseContent(stored, map, realSize);
     }
 
+    public override (long Start, long End) DataFrom(long offset)
+    {
+        foreach (var (start, length, _) in map)
+            if (length > 0 && start + length > offset)
+                return (Math.Max(start, offset), start + length);
+        return (Length, Length);
+    }
+
     public override void Read(long offset, Span<byte> buffer)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + buffer.Length, Length, nameof(offset));

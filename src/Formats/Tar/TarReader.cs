@@ -1,4 +1,4 @@
-using System.Text;
+using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Formats.Tar;
@@ -9,32 +9,66 @@ namespace ImageBuilder.Formats.Tar;
 /// </summary>
 /// <remarks>
 /// POSIX.1-2017 pax; GNU tar manual "Basic Tar Format" and "Storing Sparse Files". Member names are paths inside the tree: a
-/// leading "/" or "./" is dropped, ".." is refused. A later member replaces an earlier one of the same name, as when extracting.
+/// leading "/" or "./" is dropped, ".." is refused, and so is a member below a symbolic link. A later member replaces an earlier one of the
+/// same name, as when extracting; a hard link that stands before the member it names is made at the end. Memory is bounded by caps on
+/// members, names and attributes; FORMAT.md lists them.
 /// </remarks>
 public sealed class TarReader
 {
-    private const int MaxHeaderData = 16 << 20;
+    private const int MaxHeaderData = 16 << 20; // bytes of names and attributes for one member
+    private const int MaxGlobalData = 64 << 10; // bytes of global headers, which count for every member
+    private const int MaxMembers = 4_000_000; // a desktop system has 500,000
+    private const int MaxPath = 4095; // PATH_MAX without its NUL, limits.h
+    private const int MaxSparseEntries = 1 << 20;
+    private const long MaxAttributes = 256 << 20; // bytes of extended attributes of all members together
+    private const int AttributeCost = 64; // bytes that an attribute takes in memory beside its value
     private readonly Content archive;
+    private readonly bool mayEndOpen;
     private readonly Tree tree = new();
     private readonly PaxRecords global = new();
     private long position;
+    private long attributes;
 
-    private TarReader(Content archive) => this.archive = archive;
+    private TarReader(Content archive, bool mayEndOpen)
+    {
+        (this.archive, this.mayEndOpen) = (archive, mayEndOpen);
+        tree.Root.IsImplied = true;
+    }
 
     /// <summary>Reads the whole archive.</summary>
+    /// <param name="archive">The archive, not compressed.</param>
+    /// <param name="mayEndOpen">Whether the closing zero blocks may be missing, for archives that a digest has shown to be whole.</param>
     /// <exception cref="ImageException">IB2301 corrupt, IB2302 unsupported member, IB2303 a name that leaves the tree, IB2304 too much of names or attributes, IB2305 compressed.</exception>
-    public static Tree Read(Content archive)
+    public static Tree Read(Content archive, bool mayEndOpen = false)
     {
-        var reader = new TarReader(archive);
+        var reader = new TarReader(archive, mayEndOpen);
         reader.ReadAll();
         return reader.tree;
+    }
+
+    /// <summary>Whether data begins as a tar archive does: with a header whose checksum is right, or with the zero blocks that close an empty one.</summary>
+    public static bool IsArchive(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < TarField.BlockSize)
+            return false;
+        Span<byte> block = stackalloc byte[TarField.BlockSize];
+        start[..TarField.BlockSize].CopyTo(block);
+        try
+        {
+            return !start[..Math.Min(start.Length, 2 * TarField.BlockSize)].ContainsAnyExcept((byte)0) || NumberOf(TarField.Checksum, block, 0) == TarField.Sum(block);
+        }
+        catch (ImageException)
+        {
+            return false; // a checksum that is no number
+        }
     }
 
     private void ReadAll()
     {
         Span<byte> block = stackalloc byte[TarField.BlockSize];
-        var local = new PaxRecords();
+        var local = new PaxRecords { Global = global };
         var links = new List<(byte[] Name, byte[] Target, long At)>();
+        long headers = 0, globals = 0, members = 0;
         while (NextHeader(block))
         {
             var at = position - TarField.BlockSize;
@@ -42,32 +76,40 @@ public sealed class TarReader
             switch ((char)block[TarField.TypeFlag.Offset])
             {
                 case 'x':
-                    local.Add(HeaderData(size, at), at);
+                    local.Add(HeaderData(size, at, ref headers, MaxHeaderData), at);
                     continue;
                 case 'g':
-                    global.Add(HeaderData(size, at), at);
+                    global.Add(HeaderData(size, at, ref globals, MaxGlobalData), at);
                     continue;
                 case 'L':
-                    local.LongName = UpToNul(HeaderData(size, at));
+                    local.LongName = UpToNul(HeaderData(size, at, ref headers, MaxHeaderData));
                     continue;
                 case 'K':
-                    local.LongLink = UpToNul(HeaderData(size, at));
+                    local.LongLink = UpToNul(HeaderData(size, at, ref headers, MaxHeaderData));
                     continue;
                 default:
-                    local.Inherit(global);
+                    if (++members > MaxMembers)
+                        throw TooMuch(at, $"is member number {members}; at most {MaxMembers} are read");
                     ReadMember(block, size, local, links, at);
-                    local = new PaxRecords();
+                    local = new PaxRecords { Global = global };
+                    headers = 0;
                     continue;
             }
         }
-        // Hard links come last, so that a link may stand before the member it names.
         foreach (var (name, target, at) in links)
-        {
-            var node = Lookup(target) ?? throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names '{EntryName.Printable(target)}', which is not in the archive");
-            if (node.IsDirectory)
-                throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names a directory");
-            Place(name, node, at);
-        }
+            if (!TryLink(name, target, at))
+                throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names '{EntryName.Printable(target)}', which is not in the archive");
+    }
+
+    /// <summary>Makes a hard link; false when what it names is not there.</summary>
+    private bool TryLink(byte[] name, byte[] target, long at)
+    {
+        if (Lookup(target) is not { } node)
+            return false;
+        if (node.IsDirectory)
+            throw Corrupt(at, $"hard link '{EntryName.Printable(name)}' names a directory");
+        Place(name, node, at);
+        return true;
     }
 
     private void ReadMember(Span<byte> block, long size, PaxRecords pax, List<(byte[], byte[], long)> links, long at)
@@ -94,7 +136,8 @@ public sealed class TarReader
                 break;
             case '1':
                 Data(size, at);
-                links.Add((name, link, at));
+                if (!TryLink(name, link, at))
+                    links.Add((name, link, at)); // it may come later
                 return;
             case '2':
                 if (link.Length is 0 or > 4095)
@@ -123,7 +166,12 @@ public sealed class TarReader
         node.Gid = Unsigned(pax.Gid ?? NumberOf(TarField.Gid, block, at), "group id", at);
         node.ModifiedTime = pax.ModifiedTime ?? NumberOf(TarField.ModifiedTime, block, at);
         foreach (var (key, value) in pax.Xattrs)
+        {
+            attributes += value.Length + AttributeCost;
+            if (attributes > MaxAttributes)
+                throw TooMuch(at, $"brings the extended attributes of all members to more than {MaxAttributes} bytes");
             node.Xattrs[key] = value;
+        }
         Place(name, node, at);
     }
 
@@ -141,7 +189,7 @@ public sealed class TarReader
         foreach (var part in parts[..^1])
         {
             if (!directory.Children.TryGetValue(part, out var child))
-                directory.Children[part] = child = Node.Directory();
+                directory.Children[part] = child = new Node(NodeKind.Directory) { IsImplied = true };
             else if (!child.IsDirectory)
                 throw Corrupt(at, $"'{EntryName.Printable(name)}' lies below '{part}', which is not a directory");
             directory = child;
@@ -154,7 +202,7 @@ public sealed class TarReader
 
     private static void CopyMetadata(Node from, Node to)
     {
-        (to.Mode, to.Uid, to.Gid, to.ModifiedTime) = (from.Mode, from.Uid, from.Gid, from.ModifiedTime);
+        (to.Mode, to.Uid, to.Gid, to.ModifiedTime, to.IsImplied) = (from.Mode, from.Uid, from.Gid, from.ModifiedTime, false);
         to.Xattrs.Clear();
         if (from.HasXattrs)
             foreach (var (key, value) in from.Xattrs)
@@ -172,6 +220,8 @@ public sealed class TarReader
 
     private static List<EntryName> Parts(byte[] name, long at)
     {
+        if (name.Length > MaxPath)
+            throw TooMuch(at, $"has a name of {name.Length} bytes; at most {MaxPath} make a path");
         var parts = new List<EntryName>();
         foreach (var range in name.AsSpan().Split((byte)'/'))
         {
@@ -198,6 +248,8 @@ public sealed class TarReader
     private bool NextHeader(Span<byte> block)
     {
         // GNU tar reads on without a closing zero block; but an archive cut off between two members looks like that too.
+        if (position == archive.Length && mayEndOpen)
+            return false;
         if (position == archive.Length)
             throw Corrupt(position, position == 0 ? "the archive is empty" : "the archive ends without its closing zero blocks: the rest of it is missing");
         if (position == 0)
@@ -218,10 +270,7 @@ public sealed class TarReader
     {
         var start = block[..(int)Math.Min(archive.Length, TarField.BlockSize)];
         archive.Read(0, start);
-        var program = start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) ? "gzip"
-            : start.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz"
-            : start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]) ? "zstd"
-            : start.StartsWith("BZh"u8) ? "bzip2" : null;
+        var program = start.StartsWith("BZh"u8) ? "bzip2" : Decompressor.Recognise(start) is var format and not CompressionFormat.None ? format.ToString().ToLowerInvariant() : null;
         if (program is not null)
             throw new ImageException(ImageErrorKind.Unsupported, "IB2305", $"the archive is compressed by {program}; unpack it first: {program} -dc ARCHIVE | … -");
     }
@@ -230,17 +279,24 @@ public sealed class TarReader
     {
         if (size > archive.Length - position)
             throw Corrupt(at, $"a member of {size} bytes passes the end of the archive");
-        var data = new ArchiveSlice(archive, position, size);
+        var data = archive.Slice(position, size);
         Skip(size);
-        return size == 0 ? Content.Empty : data;
+        return data;
     }
 
     private void Skip(long size) => position = size > archive.Length - position ? archive.Length
         : Math.Min(archive.Length, position + (size + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize);
 
-    private byte[] HeaderData(long size, long at) => size < 0 ? throw Corrupt(at, $"a header's size is {size}") : size <= MaxHeaderData
-        ? Data(size, at).ToArray()
-        : throw new ImageException(ImageErrorKind.LimitExceeded, "IB2304", $"tar header at byte {at} announces {size} bytes of names or attributes; at most {MaxHeaderData} are read");
+    /// <summary>The data of a header that describes members; <paramref name="total"/> counts what belongs together.</summary>
+    private byte[] HeaderData(long size, long at, ref long total, int limit)
+    {
+        if (size < 0)
+            throw Corrupt(at, $"a header's size is {size}");
+        if (size > limit - total)
+            throw TooMuch(at, $"announces {size} more bytes of names or attributes; at most {limit} are read");
+        total += size;
+        return Data(size, at).ToArray();
+    }
 
     /// <summary>Old GNU sparse format: four map entries in the header, then 21 in each extension block.</summary>
     private List<(long Offset, long Length)> OldGnuSparseMap(Span<byte> block, long at)
@@ -274,25 +330,17 @@ public sealed class TarReader
         var map = pax.SparseMap;
         if (pax.SparseMajor == 1)
         {
-            using var text = new StreamReader(data.OpenRead(), Encoding.ASCII, detectEncodingFromByteOrderMarks: false, bufferSize: TarField.BlockSize);
-            long consumed = 0;
-            var count = Line();
-            if (count is < 0 or > 1 << 20)
+            var text = new SparseMapText(data, () => Corrupt(at, "a sparse file's map is not a list of numbers"));
+            var count = text.Next();
+            if (count > MaxSparseEntries)
                 throw Corrupt(at, $"a sparse file's map has {count} entries");
             map = [];
             for (var i = 0; i < count; i++)
-                map.Add((Line(), Line()));
-            var start = (consumed + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize;
+                map.Add((text.Next(), text.Next()));
+            var start = (text.Consumed + TarField.BlockSize - 1) / TarField.BlockSize * TarField.BlockSize;
             if (start > data.Length)
                 throw Corrupt(at, "a sparse file's map passes its data");
-            data = new ArchiveSlice(data, start, data.Length - start);
-
-            long Line()
-            {
-                var line = text.ReadLine();
-                consumed += (line?.Length ?? 0) + 1;
-                return long.TryParse(line, out var number) ? number : throw Corrupt(at, "a sparse file's map is not a list of numbers");
-            }
+            data = data.Slice(start, data.Length - start);
         }
         return SparseContent.Create(data, map, pax.SparseRealSize ?? -1, () => Corrupt(at, "a sparse file's map is wrong"));
     }
@@ -315,6 +363,8 @@ public sealed class TarReader
 
     private static uint Unsigned(long number, string what, long at) =>
         number is >= 0 and <= uint.MaxValue ? (uint)number : throw Corrupt(at, $"{number} cannot be a {what}; expected 0 to {uint.MaxValue}");
+
+    private static ImageException TooMuch(long at, string what) => new(ImageErrorKind.LimitExceeded, "IB2304", $"tar archive: the header at byte {at} {what}");
 
     private static ImageException Corrupt(long at, string what) => new(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: {what}");
 }

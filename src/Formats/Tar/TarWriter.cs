@@ -11,7 +11,7 @@ namespace ImageBuilder.Formats.Tar;
 public static class TarWriter
 {
     /// <summary>Writes the whole tree, root directory first, names in byte order.</summary>
-    /// <exception cref="ImageException">IB2305: the tree holds a socket, which tar cannot store.</exception>
+    /// <exception cref="ImageException">IB2306: the tree holds a socket, which tar cannot store.</exception>
     public static void Write(Tree tree, Stream output, CancellationToken cancel = default)
     {
         var firstNames = new Dictionary<Node, byte[]>(ReferenceEqualityComparer.Instance);
@@ -57,7 +57,7 @@ public static class TarWriter
             NodeKind.BlockDevice => '4',
             NodeKind.Directory => '5',
             NodeKind.Fifo => '6',
-            _ => throw new ImageException(ImageErrorKind.Unsupported, "IB2305", $"'{EntryName.Printable(path)}' is a socket, which tar cannot store"),
+            _ => throw new ImageException(ImageErrorKind.Unsupported, "IB2306", $"'{EntryName.Printable(path)}' is a socket, which tar cannot store"),
         };
         var size = type == '0' ? node.Content.Length : 0;
         PutBytes(block, TarField.Name, path, "path", pax);

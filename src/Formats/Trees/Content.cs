@@ -20,6 +20,13 @@ public abstract class Content
     /// <exception cref="ImageException">IB2010: the file behind the content has become shorter, or cannot be read.</exception>
     public abstract void Read(long offset, Span<byte> buffer);
 
+    /// <summary>
+    /// The first stretch of data that ends behind <paramref name="offset"/>: what lies between the offset and its start is a hole, which
+    /// reads as zeros. At the end of the content an empty stretch. Content that knows of no holes is one stretch.
+    /// </summary>
+    /// <param name="offset">Byte from 0 to <see cref="Length"/>.</param>
+    public virtual (long Start, long End) DataFrom(long offset) => (offset, Length);
+
     /// <summary>Content held in memory.</summary>
     public static Content From(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? Empty : new MemoryContent(bytes);
 
@@ -32,6 +39,17 @@ public abstract class Content
     /// <param name="length">Length of the slice, in bytes.</param>
     /// <param name="name">How to call the file in error messages.</param>
     public static Content From(SafeFileHandle file, long offset, long length, string name) => new FileSlice(file, offset, length, name);
+
+    /// <summary>A part of this content.</summary>
+    /// <param name="offset">First byte of the part.</param>
+    /// <param name="length">Its length in bytes; the part lies inside the content.</param>
+    public Content Slice(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
+        return length == 0 ? Empty : offset == 0 && length == Length ? this : new ContentSlice(this, offset, length);
+    }
 
     /// <summary>The whole content as an array; for small files.</summary>
     /// <exception cref="ImageException">IB2011: the content is longer than <paramref name="limit"/> bytes.</exception>

@@ -35,6 +35,12 @@ public sealed class Node(NodeKind kind)
     /// <summary>Modification time in whole seconds since 1970; may be negative, writers clamp to what their format holds.</summary>
     public long ModifiedTime { get; set; }
 
+    /// <summary>
+    /// Directories: true when the archive has no member for it, only for something below it, so that its owner, mode and time are not
+    /// known. Merged over another directory it leaves that one's as they are.
+    /// </summary>
+    public bool IsImplied { get; set; }
+
     /// <summary>Regular files: the bytes.</summary>
     public Content Content { get; set; } = Content.Empty;
 

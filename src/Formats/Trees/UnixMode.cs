@@ -12,6 +12,9 @@ public static class UnixMode
     /// <summary>Readable for all, written by nobody.</summary>
     public const ushort Octal0444 = 0b100_100_100;
 
+    /// <summary>A directory written by nobody.</summary>
+    public const ushort Octal0555 = 0b101_101_101;
+
     /// <summary>The owner's alone.</summary>
     public const ushort Octal0600 = 0b110_000_000;
 
@@ -29,6 +32,7 @@ public static class UnixMode
 
     /// <summary>A symbolic link.</summary>
     public const ushort Octal0777 = 0b111_111_111;
+    public const ushort Octal1777 = 0b001_111_111_111;
 
     /// <summary>All permission bits, 07777.</summary>
     public const ushort PermissionMask = 0b111_111_111_111;
@@ -56,4 +60,33 @@ public static class UnixMode
                 return kind;
         return null;
     }
+
+    /// <summary>Kind and permissions as ls -l shows them: "-rwsr-xr-x".</summary>
+    public static string Text(NodeKind kind, ushort mode)
+    {
+        Span<char> text = stackalloc char[10];
+        text[0] = kind switch
+        {
+            NodeKind.Directory => 'd',
+            NodeKind.Symlink => 'l',
+            NodeKind.CharacterDevice => 'c',
+            NodeKind.BlockDevice => 'b',
+            NodeKind.Fifo => 'p',
+            NodeKind.Socket => 's',
+            _ => '-',
+        };
+        for (var bit = 0; bit < 9; bit++)
+            text[1 + bit] = (mode & (Octal0400 >> bit)) != 0 ? "rwx"[bit % 3] : '-';
+        // Set-uid, set-gid and sticky share a place with the right to execute.
+        for (var special = 0; special < 3; special++)
+            if ((mode & (Octal4000 >> special)) != 0)
+            {
+                ref var place = ref text[3 + (3 * special)];
+                place = (special == 2 ? 't' : 's') is var letter && place == 'x' ? letter : char.ToUpperInvariant(letter);
+            }
+        return new string(text);
+    }
+
+    private const int Octal0400 = 0b100_000_000;
+    private const int Octal4000 = 0b100_000_000_000;
 }

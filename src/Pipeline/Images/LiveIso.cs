@@ -23,7 +23,13 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
     private const int MenuSeconds = 3;
 
     /// <summary>What was made, under a name that the caller still has to change.</summary>
-    public sealed record Result(string Path, long Length, long InitramfsLength);
+    /// <param name="Path">Where it lies.</param>
+    /// <param name="Layer">The layer's path on the medium.</param>
+    /// <param name="LayerSha256">The layer's digest, lower-case hex.</param>
+    /// <param name="Initramfs">The initramfs's path on the medium.</param>
+    /// <param name="KernelFile">The kernel's path on the medium.</param>
+    /// <param name="Kernel">The kernel as it was in the root file system.</param>
+    public sealed record Result(string Path, string Layer, string LayerSha256, string Initramfs, string KernelFile, KernelImage Kernel);
 
     /// <summary>Writes the ISO into the work folder.</summary>
     /// <exception cref="ImageException">A part is missing in the tree, or a limit of the spec was passed.</exception>
@@ -50,7 +56,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
             output.Flush(flushToDisk: true);
         }
         step.Complete(Megabytes(iso.Length));
-        return new Result(path, iso.Length, initramfs.Length);
+        return new Result(path, LayerPath, layerDigest, InitramfsPath, KernelPath, kernel);
     }
 
     private byte[] MakeInitramfs(Tree root, KernelImage kernel, Content initProgram)

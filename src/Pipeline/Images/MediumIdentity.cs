@@ -35,9 +35,12 @@ internal sealed class MediumIdentity
     public uint Serial => BinaryPrimitives.ReadUInt32LittleEndian(digest.AsSpan(16));
 
     /// <summary>A GUID for a purpose (RFC 9562 version 8: vendor-specific).</summary>
-    public Guid Guid(string purpose)
+    public Guid Guid(string purpose) => GuidOf(SHA256.HashData([.. digest, .. Encoding.UTF8.GetBytes(purpose)]));
+
+    /// <summary>A GUID from the first 16 bytes of a digest (RFC 9562 version 8).</summary>
+    public static Guid GuidOf(byte[] digest)
     {
-        var bytes = SHA256.HashData([.. digest, .. Encoding.UTF8.GetBytes(purpose)])[..16];
+        var bytes = digest[..16];
         bytes[6] = (byte)((bytes[6] & 0x0F) | 0x80);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
         return new Guid(bytes, bigEndian: true);

@@ -19,14 +19,22 @@ internal static partial class Crypt
     public static string Hash(string password, string seed)
     {
         var salt = string.Concat(SHA256.HashData(Encoding.UTF8.GetBytes("imagebuilder password salt\n" + seed)).Take(16).Select(b => SaltCharacters[b & 63]));
+        return Run(password, $"$6${salt}") ?? throw new ImageException(ImageErrorKind.Unsupported, "IB4005", "libcrypt refuses to hash a password with SHA-512");
+    }
+
+    /// <summary>True when a password has this hash, whatever the method; false too for a hash that libcrypt does not know.</summary>
+    /// <exception cref="ImageException">IB4005: libcrypt is missing.</exception>
+    public static bool Verify(string password, string hash) => hash.Length > 0 && Run(password, hash) is { } again && again == hash;
+
+    private static string? Run(string password, string setting)
+    {
         // The hash comes back as a pointer into this, so it must not move.
         var data = GC.AllocateArray<byte>(DataSize, pinned: true);
         try
         {
-            var hash = crypt_rn(password, $"$6${salt}", data, data.Length);
-            var text = Marshal.PtrToStringUTF8(hash);
+            var text = Marshal.PtrToStringUTF8(crypt_rn(password, setting, data, data.Length));
             GC.KeepAlive(data);
-            return text ?? throw new ImageException(ImageErrorKind.Unsupported, "IB4005", "libcrypt refuses to hash a password with SHA-512");
+            return text;
         }
         catch (DllNotFoundException error)
         {

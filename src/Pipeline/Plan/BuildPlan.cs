@@ -16,7 +16,7 @@ public sealed record BuildPlan
     public required string Architecture { get; init; }
 
     /// <summary>Where the root file system comes from.</summary>
-    public required DebianBase Base { get; init; }
+    public required BasePlan Base { get; init; }
 
     /// <summary>Package names to install, in the spec's order, with those that other keys imply (kernel, locales, …) appended.</summary>
     public required IReadOnlyList<string> Packages { get; init; }
@@ -71,6 +71,12 @@ public sealed record BuildPlan
 
     /// <summary>Budgets that fail the build when passed.</summary>
     public required LimitsPlan Limits { get; init; }
+
+    /// <summary>
+    /// The versions to install, from `build --locked`; null for what the archives have. No part of the plan's identity, as the archives' state is
+    /// none: the same versions give the same bytes, locked or not.
+    /// </summary>
+    public PackageLock? Lock { get; init; }
 
     /// <summary>The folder that relative paths of the spec start from; no part of the plan's identity.</summary>
     public required string SpecFolder { get; init; }

@@ -1,15 +1,18 @@
 namespace ImageBuilder.Pipeline.Plan;
 
 /// <summary>A root file system made from Debian packages by mmdebstrap.</summary>
-public sealed record DebianBase
+public sealed record DebianBase : BasePlan
 {
+    /// <summary>The variant that installs nothing: of such a suite only the boot loader is taken.</summary>
+    public const string NothingInstalled = "custom";
+
     /// <summary>Suite or codename, such as "trixie".</summary>
     public required string Suite { get; init; }
 
     /// <summary>Base URI of the mirror; with a snapshot, the snapshot's own URI.</summary>
     public required string Mirror { get; init; }
 
-    /// <summary>mmdebstrap variant: "minbase", "apt", "essential", "standard", …</summary>
+    /// <summary>mmdebstrap variant: "minbase", "apt", "essential", "standard", …;  or <see cref="NothingInstalled"/>.</summary>
     public required string Variant { get; init; }
 
     /// <summary>Archive components, such as "main" and "non-free-firmware".</summary>

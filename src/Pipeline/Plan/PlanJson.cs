@@ -84,10 +84,27 @@ internal static class PlanJson
             json.WriteString("plan", PlanHash.Of(plan));
         }
 
-        private void Base(DebianBase debian)
+        private void Base(BasePlan root)
         {
             json.WriteStartObject("base");
-            json.WriteStartObject("debian");
+            if (root is ReadyBase ready)
+            {
+                json.WriteString(ready.Key, File(ready.Path));
+                if (ready.BootLoader is { } suite)
+                    Debian("bootLoader", suite);
+                else
+                    json.WriteNull("bootLoader");
+            }
+            else
+            {
+                Debian("debian", (DebianBase)root);
+            }
+            json.WriteEndObject();
+        }
+
+        private void Debian(string key, DebianBase debian)
+        {
+            json.WriteStartObject(key);
             json.WriteString("suite", debian.Suite);
             json.WriteString("mirror", debian.Mirror);
             json.WriteString("variant", debian.Variant);
@@ -101,7 +118,6 @@ internal static class PlanJson
             });
             json.WriteBoolean("recommends", debian.Recommends);
             json.WriteString("snapshot", debian.Snapshot);
-            json.WriteEndObject();
             json.WriteEndObject();
         }
 

@@ -6,8 +6,19 @@ namespace ImageBuilder.Pipeline.Plan;
 /// <summary>Base, packages and kernel.</summary>
 internal sealed partial class PlanResolver
 {
-    /// <summary>Debian releases with a "-security" suite (the archive's naming since bullseye).</summary>
-    private static readonly string[] ReleasesWithSecurity = ["bullseye", "bookworm", "trixie", "stable", "oldstable"];
+    private BasePlan ResolveBase(SpecMap given)
+    {
+        var bootLoader = given.Has("bootLoader") ? ResolveDebian(given.Map("bootLoader")) : null;
+        if (given.Has("debian") && bootLoader is not null)
+            _diagnostics.Add(SpecErrors.Contradiction, given.KeySpan("bootLoader"), "base.debian takes the boot loader from its own suite; leave bootLoader out");
+        if (given.Text("tar") is { } tar)
+            return new TarBase(ExistingFile(tar, "base", folderAllowed: false) ?? "") { BootLoader = bootLoader };
+        if (given.Text("directory") is { } directory)
+            return new DirectoryBase(ExistingFolder(directory, "base") ?? "") { BootLoader = bootLoader };
+        if (given.Text("oci") is { } image)
+            return new OciBase(ExistingFile(image, "container image", folderAllowed: true, "; an image of a registry is fetched by: skopeo copy docker://NAME oci:FOLDER") ?? "") { BootLoader = bootLoader };
+        return ResolveDebian(given.Map("debian"));
+    }
 
     private DebianBase ResolveDebian(SpecMap debian)
     {
@@ -15,27 +26,17 @@ internal sealed partial class PlanResolver
         var snapshot = debian.Text("snapshot")?.Value;
         var mirror = debian.Text("mirror", snapshot is null ? type.Key("mirror")!.Default! : $"http://snapshot.debian.org/archive/debian/{snapshot}/");
         var suite = debian.Text("suite", "");
+        var components = debian.Strings("components", "main");
         return new DebianBase
         {
             Suite = suite,
             Mirror = mirror,
-            Variant = debian.Text("variant", type.Key("variant")!.Default!),
-            Components = debian.Strings("components", "main"),
-            Sources = [.. UpdateArchives(suite, mirror, snapshot, debian), .. debian.Maps("sources").Select(ResolveArchive)],
-            Recommends = debian.Switch("recommends"),
+            Variant = type.Key("variant") is { } variant ? debian.Text("variant", variant.Default!) : DebianBase.NothingInstalled,
+            Components = components,
+            Sources = [.. debian.Switch("security", byDefault: true) ? DebianArchives.Updates(suite, mirror, snapshot, components) : [], .. debian.Maps("sources").Select(ResolveArchive)],
+            Recommends = type.Key("recommends") is not null && debian.Switch("recommends"),
             Snapshot = snapshot,
         };
-    }
-
-    /// <summary>The archives that fix a stable release after its day: an image without them would ship known holes.</summary>
-    private static IEnumerable<DebianSource> UpdateArchives(string suite, string mirror, string? snapshot, SpecMap debian)
-    {
-        if (!debian.Switch("security", byDefault: true) || !ReleasesWithSecurity.Contains(suite))
-            yield break;
-        var components = debian.Strings("components", "main");
-        yield return new DebianSource(mirror, suite + "-updates", components, null);
-        yield return new DebianSource(snapshot is null ? "http://deb.debian.org/debian-security" : $"http://snapshot.debian.org/archive/debian-security/{snapshot}/",
-            suite + "-security", components, null);
     }
 
     private DebianSource ResolveArchive(SpecMap archive)
@@ -50,8 +51,13 @@ internal sealed partial class PlanResolver
         return new DebianSource(archive.Text("uri", ""), suite?.Value ?? "", components, key);
     }
 
-    private (List<string> Names, List<string> Local) ResolvePackages()
+    private (List<string> Names, List<string> Local) ResolvePackages(BasePlan root)
     {
+        if (root is ReadyBase ready && _spec.Texts("packages") is [var first, ..])
+        {
+            _diagnostics.Add(SpecErrors.NeedsDebian, first.Span, $"packages are installed on base.debian only; base.{ready.Key} is taken as it is: put them into the base where it is made");
+            return ([], []);
+        }
         var names = new List<string>();
         var local = new List<string>();
         foreach (var package in _spec.Texts("packages"))
@@ -79,7 +85,7 @@ internal sealed partial class PlanResolver
 
     private static string Bare(string package) => package.Split(':', '=', '/')[0];
 
-    private KernelPlan ResolveKernel(SpecMap kernel)
+    private KernelPlan ResolveKernel(SpecMap kernel, BasePlan root)
     {
         var cmdline = kernel.Text("cmdline");
         foreach (var word in (cmdline?.Value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -93,7 +99,9 @@ internal sealed partial class PlanResolver
         }
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
-        return new KernelPlan(package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
+        if (root is ReadyBase ready && package is not null)
+            _diagnostics.Add(SpecErrors.NeedsDebian, package.Span, $"the kernel is installed on base.debian only; base.{ready.Key} has to bring it: leave kernel.package out");
+        return new KernelPlan(root is ReadyBase ? null : package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
     }
 
     /// <summary>The place of a word in a value, when it stands on the line where the value begins; else the value's place.</summary>

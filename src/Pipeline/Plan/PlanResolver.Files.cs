@@ -55,8 +55,18 @@ internal sealed partial class PlanResolver
         return null;
     }
 
+    /// <summary>As <see cref="ExistingFile"/>, for what must be a folder.</summary>
+    private string? ExistingFolder(SpecText path, string what)
+    {
+        var full = ExistingFile(path, what, folderAllowed: true);
+        if (full is null || Directory.Exists(full))
+            return full;
+        _diagnostics.Add(SpecErrors.MissingFile, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is a file; a folder is needed");
+        return null;
+    }
+
     /// <summary>The absolute path of something below the spec's folder that exists; null, with an error, when there is no such thing.</summary>
-    private string? ExistingFile(SpecText path, string what, bool folderAllowed)
+    private string? ExistingFile(SpecText path, string what, bool folderAllowed, string hint = "")
     {
         var full = Path.GetFullPath(path.Value, _folder);
         if (path.Value.StartsWith('/') || (full != _folder && !full.StartsWith(_folder.TrimEnd('/') + "/", StringComparison.Ordinal)))
@@ -71,7 +81,7 @@ internal sealed partial class PlanResolver
             : Suggestion.For(Path.GetFileName(full), Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal));
         _diagnostics.Add(SpecErrors.MissingFile, path.Span, Directory.Exists(full)
             ? $"the {what} {Diagnostic.Quote(path.Value)} is a folder; a file is needed"
-            : $"the {what} {Diagnostic.Quote(path.Value)} does not exist{(near is null ? "" : $"; did you mean '{near}'?")}");
+            : $"the {what} {Diagnostic.Quote(path.Value)} does not exist{(near is null ? "" : $"; did you mean '{near}'?")}{hint}");
         return null;
     }
 

@@ -26,18 +26,19 @@ internal sealed partial class PlanResolver
     {
         _spec.Text("schema");
         _spec.Map("variables");
-        var kernel = ResolveKernel(_spec.Map("kernel"));
+        var root = ResolveBase(_spec.Map("base"));
+        var kernel = ResolveKernel(_spec.Map("kernel"), root);
         var locale = _spec.Text("locale", Default("locale"));
         var timezone = _spec.Text("timezone", Default("timezone")) is var zone && zone == "Etc/UTC" ? "UTC" : zone;
         var keymap = _spec.Text("keymap")?.Value;
-        var (packages, local) = ResolvePackages();
-        var implied = Implied(packages, kernel.Package, locale, timezone, keymap);
+        var (packages, local) = ResolvePackages(root);
+        var implied = kernel.Package is null ? [] : Implied(packages, kernel.Package, locale, timezone, keymap);
         return new BuildPlan
         {
             Name = _spec.Text("name", ""),
             Version = _spec.Text("version", Default("version")),
             Architecture = ResolveArchitecture(),
-            Base = ResolveDebian(_spec.Map("base").Map("debian")),
+            Base = root,
             Packages = [.. packages, .. implied.Select(package => package.Name)],
             ImpliedPackages = implied,
             LocalPackages = local,

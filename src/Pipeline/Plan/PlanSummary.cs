@@ -19,10 +19,20 @@ public static class PlanSummary
         Line("Plan", PlanHash.Of(plan)[..16]);
 
         Group("Base");
-        var debian = plan.Base;
-        Line("debian", $"{debian.Suite} ({string.Join(' ', debian.Components)}), {debian.Variant}{(debian.Recommends ? ", with recommended packages" : "")}");
-        Line("mirror", debian.Mirror);
-        Lines("source", debian.Sources.Select(source => $"{source.Uri} {source.Suite} {string.Join(' ', source.Components)}".TrimEnd() + (source.Key is null ? "" : $" (key {Shown(plan, source.Key)})")));
+        if (plan.Base is ReadyBase ready)
+        {
+            Line(ready.Key, Shown(plan, ready.Path));
+            Line("boot loader", ready.BootLoader is { } suite ? $"Debian {suite.Suite}" : "from the base; when it has none, from the Debian release that it is");
+        }
+        else if (plan.Base is DebianBase debian)
+        {
+            Line("debian", $"{debian.Suite} ({string.Join(' ', debian.Components)}), {debian.Variant}{(debian.Recommends ? ", with recommended packages" : "")}");
+        }
+        if ((plan.Base as DebianBase ?? (plan.Base as ReadyBase)?.BootLoader) is { } archives)
+        {
+            Line("mirror", archives.Mirror);
+            Lines("source", archives.Sources.Select(source => $"{source.Uri} {source.Suite} {string.Join(' ', source.Components)}".TrimEnd() + (source.Key is null ? "" : $" (key {Shown(plan, source.Key)})")));
+        }
         var implied = plan.ImpliedPackages.Select(package => package.Name).ToHashSet();
         Line("packages", string.Join(' ', plan.Packages.Take(plan.Packages.Count - implied.Count)));
         Lines("implied", plan.ImpliedPackages.Select(package => $"{package.Name} (by {package.Reason})"));

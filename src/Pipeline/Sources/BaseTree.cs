@@ -9,5 +9,8 @@ namespace ImageBuilder.Pipeline.Sources;
 /// <param name="File">The archive that the trees' contents lie in; keep it open as long as they are used.</param>
 public sealed record BaseTree(Tree Root, Tree BootFiles, DateTimeOffset Epoch, IDisposable File) : IDisposable
 {
+    /// <summary>What the source noted about where its packages came from: small text files in its root; empty for sources without packages.</summary>
+    public Tree Notes { get; init; } = new();
+
     public void Dispose() => File.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace ImageBuilder.Pipeline.Sources;
@@ -11,14 +12,70 @@ internal static class DebianHooks
     /// <summary>The folder inside the root for things that only the build needs.</summary>
     public const string Folder = ".imagebuilder";
 
+    /// <summary>Note: the archives that packages came from (control file syntax: Archive, Date, SHA256).</summary>
+    public const string ArchivesNote = "archives";
+
+    /// <summary>Note: the .deb behind each installed package (Package, Version, Architecture, SHA256, Size, Filename).</summary>
+    public const string PackagesNote = "packages";
+
+    /// <summary>Note: the boot loader's packages (Package, Version, Architecture, Source, Maintainer, Homepage, SHA256).</summary>
+    public const string BootPackagesNote = "boot-packages";
+
+    /// <summary>What a line on stderr begins with that names a pinned package which is in no archive: name, architecture and version follow.</summary>
+    public const string GoneMark = "imagebuilder-gone ";
+
+    private const string PinsFile = "/etc/apt/preferences.d/00imagebuilder-lock";
+
     /// <summary>Unpacks the suite's own boot loader packages beside the root file system: nothing of the builder's machine gets into the image.</summary>
     public static string FetchBootLoader(string architecture) => $$"""
         set -eu
         mkdir -p "$1/{{Folder}}/boot"
         cd "$1/{{Folder}}"
         APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q -o APT::Sandbox::User=root download {{string.Join(' ', BootPackages(architecture))}} >&2
-        for deb in *.deb; do dpkg-deb -x "$deb" boot; rm "$deb"; done
+        for deb in *.deb; do
+            dpkg-deb -x "$deb" boot
+            dpkg-deb -f "$deb" Package Version Architecture Source Maintainer Homepage >> {{BootPackagesNote}}
+            printf 'SHA256: %s\n\n' "$(sha256sum < "$deb" | cut -d ' ' -f 1)" >> {{BootPackagesNote}}
+            rm "$deb"
+        done
         """;
+
+    /// <summary>Notes what the archives said while their lists are still there: each Release file's date and digest, each installed package's .deb.</summary>
+    public static string NoteOrigins => $$"""
+        set -eu
+        mkdir -p "$1/{{Folder}}"
+        cd "$1/{{Folder}}"
+        for release in "$1"/var/lib/apt/lists/*Release; do
+            [ -e "$release" ] || continue
+            printf 'Archive: %s\nDate: %s\nSHA256: %s\n\n' "$(basename "$release" | sed 's/_\(In\)\?Release$//')" \
+                "$(sed -n 's/^Date: *//p' "$release" | head -n 1)" "$(sha256sum < "$release" | cut -d ' ' -f 1)" >> {{ArchivesNote}}
+        done
+        dpkg-query --admindir="$1/var/lib/dpkg" -W -f '${Package}:${Architecture}=${Version}\n' \
+            | APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" xargs -r apt-cache show 2> /dev/null \
+            | grep -E '^(Package|Version|Architecture|SHA256|Size|Filename): |^$' > {{PackagesNote}} || true
+        """;
+
+    /// <summary>
+    /// Holds every package at a version, and stops at once when the archives no longer have one: each such package is named on a line that begins
+    /// with <see cref="GoneMark"/>. <see cref="RemovePins"/> takes the traces out again.
+    /// </summary>
+    /// <param name="packages">Lines "name architecture version" of the packages that come from archives.</param>
+    public static string Pin(string packages) => $$"""
+        set -eu
+        mkdir -p "$1/etc/apt/preferences.d" "$1/{{Folder}}"
+        {{DecodeLong(packages)}} > "$1/{{Folder}}/wanted"
+        awk '{ printf "Package: %s\nPin: version %s\nPin-Priority: 1001\n\n", $1, $3 }' "$1/{{Folder}}/wanted" > "$1{{PinsFile}}"
+        export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+        apt-get -q update >&2
+        awk '{ print $1 ":" $2 "=" $3 }' "$1/{{Folder}}/wanted" | xargs -r apt-cache show 2> /dev/null \
+            | awk '$1 == "Package:" { name = $2 } $1 == "Version:" { version = $2 } $1 == "Architecture:" { architecture = $2 }
+                $0 == "" { print name, architecture, version }' > "$1/{{Folder}}/there" || true
+        if grep -v -x -F -f "$1/{{Folder}}/there" "$1/{{Folder}}/wanted" | sed 's/^/{{GoneMark}}/' >&2; then exit 1; fi
+        rm "$1/{{Folder}}/wanted" "$1/{{Folder}}/there"
+        """;
+
+    /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>
+    public static string RemovePins => $"rm \"$1{PinsFile}\"";
 
     /// <summary>The packages that hold GRUB for BIOS, and the signed shim and GRUB for UEFI.</summary>
     public static string[] BootPackages(string architecture) => architecture switch
@@ -70,6 +127,15 @@ internal static class DebianHooks
         cat "$1/{{Folder}}/log" >&2
         rm "$1/{{Folder}}/script" "$1/{{Folder}}/log"
         """;
+
+    // An argument holds 128 KiB at most (execve(2)); a list of all packages is long, and compresses well.
+    private static string DecodeLong(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        return $"printf %s '{Convert.ToBase64String(packed.ToArray())}' | base64 -d | gzip -d";
+    }
 
     // Base64 keeps every byte away from the shell's quoting.
     private static string Decode(string text) => $"printf %s '{Convert.ToBase64String(Encoding.UTF8.GetBytes(text))}' | base64 -d";

@@ -14,19 +14,22 @@ public sealed class FolderScanner
     private const int DirentName = 19;
     private readonly Dictionary<(uint, uint, ulong), Node> linked = [];
 
-    private FolderScanner()
-    {
-    }
+    private readonly bool oneFileSystem;
+    private (uint Major, uint Minor)? device;
+
+    private FolderScanner(bool oneFileSystem = false) => this.oneFileSystem = oneFileSystem;
 
     /// <summary>The file or folder at a path, with everything below it; symbolic links are taken as links.</summary>
     /// <exception cref="ImageException">IB3030: something cannot be read.</exception>
     public static Node Scan(string path) => new FolderScanner().ScanNode([.. Encoding.UTF8.GetBytes(path), 0]);
 
     /// <summary>A folder as a tree.</summary>
-    /// <exception cref="ImageException">IB3030: something cannot be read. IB3031: the path is not a folder.</exception>
-    public static Tree ScanTree(string path)
+    /// <param name="path">The folder; a symbolic link to one is followed.</param>
+    /// <param name="oneFileSystem">Refuse folders in it that another file system is mounted on, as /proc in a root that is in use.</param>
+    /// <exception cref="ImageException">IB3030: something cannot be read. IB3031: the path is not a folder. IB3055: another file system is mounted in it.</exception>
+    public static Tree ScanTree(string path, bool oneFileSystem = false)
     {
-        var node = Scan(path.TrimEnd('/') + "/.");
+        var node = new FolderScanner(oneFileSystem).ScanNode([.. Encoding.UTF8.GetBytes(path.TrimEnd('/') + "/."), 0]);
         if (!node.IsDirectory)
             throw new ImageException(ImageErrorKind.Io, "IB3031", $"{path} is not a folder");
         var tree = new Tree();
@@ -43,6 +46,9 @@ public sealed class FolderScanner
         if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var stat) < 0)
             throw HostFile.Failed(path, "read");
         var kind = UnixMode.KindOf(stat.Mode) ?? NodeKind.Socket;
+        if (oneFileSystem && kind == NodeKind.Directory && (device ??= (stat.DeviceMajor, stat.DeviceMinor)) != (stat.DeviceMajor, stat.DeviceMinor))
+            throw new ImageException(ImageErrorKind.Unsupported, "IB3055",
+                $"another file system is mounted on {EntryName.Printable(path.AsSpan()[..^1])}: what is in it would get into the image; unmount it first");
         var identity = (stat.DeviceMajor, stat.DeviceMinor, stat.Inode);
         if (kind != NodeKind.Directory && stat.LinkCount > 1 && linked.TryGetValue(identity, out var known))
             return known;
@@ -59,7 +65,7 @@ public sealed class FolderScanner
         if (kind != NodeKind.Directory && stat.LinkCount > 1)
             linked.Add(identity, node);
         if (kind == NodeKind.File && stat.Size > 0)
-            node.Content = new HostFile(path, checked((long)stat.Size));
+            node.Content = new HostFile(path, stat);
         else if (kind == NodeKind.Symlink)
             node.Target = ReadLink(path);
         ReadXattrs(path, node);

@@ -8,22 +8,32 @@ namespace ImageBuilder.Pipeline.Sources;
 
 /// <summary>A file of the builder's machine as content. It is opened for each read, so that a tree may name more files than may be open.</summary>
 /// <param name="path">The path, NUL-terminated bytes.</param>
-/// <param name="length">Its length when the folder was scanned.</param>
-internal sealed class HostFile(byte[] path, long length) : Content
+/// <param name="scanned">What the file was when the folder was scanned.</param>
+internal sealed class HostFile(byte[] path, Libc.Statx scanned) : Content
 {
-    public override long Length => length;
+    public override long Length { get; } = checked((long)scanned.Size);
 
+    /// <exception cref="ImageException">IB3030: it has vanished or cannot be read. IB3049: it is another file, or was written to, since the folder was scanned.</exception>
     public override void Read(long offset, Span<byte> buffer)
     {
         using var file = Open(path);
-        From(file, 0, length, EntryName.Printable(path.AsSpan()[..^1])).Read(offset, buffer);
+        if (Libc.statx(file, [0], Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, out var now) < 0)
+            throw Failed(path, "read");
+        if (Identity(now) != Identity(scanned))
+            throw new ImageException(ImageErrorKind.Io, "IB3049", $"{Name} changed while it was being packed: it had {scanned.Size} bytes and has {now.Size}, or was written to; leave the folder alone until the image is made");
+        From(file, 0, Length, Name).Read(offset, buffer);
     }
 
-    /// <summary>Opens a file or folder for reading.</summary>
+    private string Name => EntryName.Printable(path.AsSpan()[..^1]);
+
+    private static (uint, uint, ulong, ushort, ulong, long, uint) Identity(in Libc.Statx stat) =>
+        (stat.DeviceMajor, stat.DeviceMinor, stat.Inode, stat.Mode, stat.Size, stat.ModifiedSeconds, stat.ModifiedNanoseconds);
+
+    /// <summary>Opens a file or folder for reading; neither follows a link that has taken its place, nor waits at a pipe.</summary>
     /// <exception cref="ImageException">IB3030: it has vanished or cannot be read.</exception>
     public static SafeFileHandle Open(byte[] path)
     {
-        var descriptor = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
+        var descriptor = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failed(path, "opened");
     }
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
@@ -13,58 +12,62 @@ namespace ImageBuilder.Pipeline.Sources;
 /// `base.debian`: packages installed by mmdebstrap (as root, or in a user namespace), streamed as a tar into the cache and read
 /// from there; nothing is unpacked.
 /// </summary>
-public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IBuildReporter reporter)
+public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IBuildReporter reporter, string step = "base") : IBaseSource
 {
-    private const string Step = "base";
+    private readonly DebianBase debian = (DebianBase)plan.Base;
 
-    /// <summary>The root file system of the plan.</summary>
-    /// <param name="refresh">Make it anew even when the cache has it.</param>
-    /// <param name="cancel">Stops mmdebstrap and cleans up.</param>
+    /// <inheritdoc/>
     public BaseTree Load(bool refresh, CancellationToken cancel)
     {
-        using var step = reporter.Begin(Step);
-        var mmdebstrapVersion = new OutsideProgram("mmdebstrap", "mmdebstrap").With("--version").Read(Step, cancel).Trim();
-        var (entry, reused) = cache.Get(KeyParts(mmdebstrapVersion), refresh, path => Make(path, step, cancel), cancel);
-        step.Detail("reading the archive");
-        var file = File.OpenHandle(entry.Archive);
-        try
-        {
-            var root = TarReader.Read(Content.From(file, 0, RandomAccess.GetLength(file), "the cached base " + entry.Archive));
-            var boot = TakeBootFiles(root);
-            var age = DateTimeOffset.UtcNow - entry.Created;
-            step.Complete(reused
-                ? $"reused {plan.Base.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
-                : $"{plan.Base.Suite}, {RandomAccess.GetLength(file) / 1_000_000} MB");
-            return new BaseTree(root, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        using var progress = reporter.Begin(step);
+        var mmdebstrapVersion = new OutsideProgram("mmdebstrap", "mmdebstrap").With("--version").Read(step, cancel).Trim();
+        var (entry, reused) = cache.Get(KeyParts(mmdebstrapVersion), refresh, path => Make(path, progress, cancel), cancel);
+        progress.Detail("reading the archive");
+        var archive = TarArchive.Open(entry.Archive);
+        var (boot, notes) = TakeOurs(archive.Tree);
+        var age = DateTimeOffset.UtcNow - entry.Created;
+        progress.Complete(reused
+            ? $"reused {debian.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
+            : $"{debian.Suite}, {archive.Length / 1_000_000} MB");
+        return new BaseTree(archive.Tree, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), archive) { Notes = notes };
     }
 
-    private long Make(string path, IBuildStep step, CancellationToken cancel)
+    private long Make(string path, IBuildStep progress, CancellationToken cancel)
     {
-        MmdebstrapMode.Check(Step);
-        step.Detail("asking the mirror for the suite's date");
+        MmdebstrapMode.Check(step);
+        progress.Detail("asking the mirror for the suite's date");
         var epoch = EpochOf(cancel);
         using var shared = new SharedFolder();
-        var progress = new AptProgress(step);
+        var lines = new AptProgress(progress);
         var program = MmdebstrapMode.Program(shared)
             .WithEnvironment("SOURCE_DATE_EPOCH", epoch.ToString(CultureInfo.InvariantCulture))
             .WithEnvironment("INITRD", "No") // kernel packages ask: make no initramfs
             .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")
             .With(Arguments(shared.Add));
-        using (var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
-            program.Run(Step, output, progress.Line, cancel);
+        var gone = new List<string>();
+        try
+        {
+            using var output = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+            program.Run(step, output, Hear, cancel);
+        }
+        catch (ImageException) when (gone.Count > 0)
+        {
+            throw new ImageException(ImageErrorKind.Unsupported, "IB5310",
+                $"locked: the archives no longer have {string.Join(", ", gone)}; build --lock renews the lock, or base.debian.snapshot names a time when they were there");
+        }
         return epoch;
+
+        void Hear(string line)
+        {
+            if (line.StartsWith(DebianHooks.GoneMark, StringComparison.Ordinal) && line[DebianHooks.GoneMark.Length..].Split(' ') is [var name, var architecture, var version])
+                gone.Add($"{name} {version} ({architecture})");
+            lines.Line(line);
+        }
     }
 
     /// <summary>mmdebstrap(1)'s arguments. <paramref name="share"/> copies a file to where mmdebstrap's user namespace can read it.</summary>
     internal IEnumerable<string> Arguments(Func<string, string> share)
     {
-        var debian = plan.Base;
         yield return "--verbose";
         yield return "--format=tar";
         yield return MmdebstrapMode.Argument;
@@ -75,6 +78,8 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         yield return "--aptopt=Acquire::Retries \"3\"";
         if (debian.Snapshot is not null)
             yield return "--aptopt=Acquire::Check-Valid-Until \"false\"";
+        if (plan.Lock is { } pins)
+            yield return "--setup-hook=" + DebianHooks.Pin(string.Concat(pins.FromArchives.Select(package => $"{package.Name} {package.Architecture} {package.Version}\n")));
         if (plan.Keep.Apt)
             yield return "--skip=cleanup/apt/lists,cleanup/apt/cache";
         var include = plan.Packages.Concat(plan.LocalPackages.Select(share)).ToArray();
@@ -84,11 +89,13 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount";
         foreach (var (path, content) in Presets())
             yield return "--essential-hook=" + DebianHooks.Preset(path, content);
-        // By number, not by line: a moved line does not make another base.
         foreach (var (number, script) in plan.Scripts.Where(script => script.Stage == ScriptStage.Base).Index())
-            yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, $"number {number + 1} of stage base");
+            yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, ScriptRun.NameOfBase(number));
         if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
             yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
+        yield return "--customize-hook=" + DebianHooks.NoteOrigins;
+        if (plan.Lock is not null)
+            yield return "--customize-hook=" + DebianHooks.RemovePins;
         // Last: until here apt reads the keys where the builder has them.
         var keys = debian.Sources.Select(source => source.Key is null ? null : share(source.Key)).ToArray();
         for (var i = 0; i < keys.Length; i++)
@@ -118,7 +125,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var parts = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["tool"] = mmdebstrapVersion,
-            ["suite"] = plan.Base.Suite,
+            ["suite"] = debian.Suite,
             // Every option and hook; shared files by digest, the mode left out because it does not change the result.
             ["arguments"] = string.Join('\n', Arguments(Digest).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
         };
@@ -133,29 +140,54 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         }
     }
 
-    private static Tree TakeBootFiles(Tree root)
+    /// <summary>Takes the folder of the hooks out of the tree: the boot loader's files, and the notes.</summary>
+    private static (Tree Boot, Tree Notes) TakeOurs(Tree root)
     {
-        var boot = new Tree();
-        if (root.Find(DebianHooks.Folder + "/boot") is { IsDirectory: true } files)
-            foreach (var (name, node) in files.Children)
-                boot.Root.Children[name] = node;
+        var (boot, notes) = (new Tree(), new Tree());
+        if (root.Find(DebianHooks.Folder) is { IsDirectory: true } ours)
+        {
+            foreach (var (name, node) in ours.Children)
+                if (node.Kind == NodeKind.File)
+                    notes.Root.Children[name] = node;
+            if (ours.Children.TryGetValue("boot", out var files) && files.IsDirectory)
+                foreach (var (name, node) in files.Children)
+                    boot.Root.Children[name] = node;
+        }
         root.Remove(DebianHooks.Folder);
-        return boot;
+        return (boot, notes);
     }
 
-    /// <summary>SOURCE_DATE_EPOCH when given, else the Date: of the suite's Release file.</summary>
+    /// <summary>SOURCE_DATE_EPOCH when given, else the lock's; else the newest Date: of the Release files of all archives: packages are that old at most.</summary>
     private long EpochOf(CancellationToken cancel)
     {
         if (SourceDateEpoch.Given() is { } given)
             return given;
+        if (plan.Lock is { } locked)
+            return locked.Epoch;
+        var main = DateOf($"{debian.Mirror.TrimEnd('/')}/dists/{debian.Suite}", ["InRelease"], cancel);
+        // Archives of one's own often have no InRelease, but the older pair Release and Release.gpg.
+        return debian.Sources.Select(source => DateOf(Folder(source), ["InRelease", "Release"], cancel)).Append(main).Max();
+
+        static string Folder(DebianSource source) => $"{source.Uri.TrimEnd('/')}/{(source.Suite.EndsWith('/') ? source.Suite.TrimEnd('/') : "dists/" + source.Suite)}";
+    }
+
+    private long DateOf(string folder, string[] names, CancellationToken cancel)
+    {
         using var shared = new SharedFolder();
-        var release = Path.Combine(shared.Path, "InRelease");
-        var uri = $"{plan.Base.Mirror.TrimEnd('/')}/dists/{plan.Base.Suite}/InRelease";
-        // apt's own downloader: it honours the machine's apt proxies and knows every transport.
-        new OutsideProgram("/usr/lib/apt/apt-helper", "apt").With("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file", uri, release)
-            .Run($"{Step} ({uri})", null, null, cancel);
+        var release = Path.Combine(shared.Path, names[0]);
+        var uri = $"{folder}/{names[0]}";
+        try
+        {
+            // apt's own downloader: it honours the machine's apt proxies and knows every transport.
+            new OutsideProgram("/usr/lib/apt/apt-helper", "apt").With("-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file", uri, release)
+                .Run($"{step} ({uri})", null, null, cancel);
+        }
+        catch (ImageException) when (names.Length > 1)
+        {
+            return DateOf(folder, names[1..], cancel);
+        }
         return ReleaseDate(File.ReadAllText(release))
-            ?? throw new ImageException(ImageErrorKind.Corrupt, "IB3021", $"{uri} has no 'Date:' line that can be read; is base.debian.mirror a Debian mirror? Set SOURCE_DATE_EPOCH to go on without");
+            ?? throw new ImageException(ImageErrorKind.Corrupt, "IB3021", $"{uri} has no 'Date:' line that can be read; is that a Debian archive? Set SOURCE_DATE_EPOCH to go on without");
     }
 
     /// <summary>The Date: field of a Release file (Debian repository format), seconds since 1970; null when there is none.</summary>

@@ -44,6 +44,7 @@ public static class SpecErrors
     public static readonly SpecError UnknownBootKey = new("IB1311", "ib.* on the kernel command line is read by the boot program, which refuses keys that it does not know.");
     public static readonly SpecError Compression = new("IB1312", "The compressor does not take that level.");
     public static readonly SpecError Contradiction = new("IB1313", "Two values contradict each other.");
+    public static readonly SpecError NeedsDebian = new("IB1315", "Packages are installed on base.debian only. Any other base is taken as it is, with the kernel and the packages that it holds.");
     public static readonly SpecError DefaultUnusable = new("IB1314", "The default of a key does not work here, so the spec has to give a value.");
 
     /// <summary>All kinds of errors, by id.</summary>

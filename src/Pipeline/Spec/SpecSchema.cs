@@ -25,11 +25,15 @@ public static class SpecSchema
         new("snapshot", Snapshot, "A time of snapshot.debian.org, so that the packages never change; takes the place of the mirror.") { Example = "20260101T000000Z" })
         with { AtMostOne = ["mirror", "snapshot"] };
 
+    private static readonly SpecType BootLoader = Map("base.bootLoader", [.. Debian.Keys.Where(key => key.Name is not ("variant" or "recommends"))])
+        with { AtMostOne = Debian.AtMostOne };
+
     private static readonly SpecType Base = Map("base",
         new("debian", Debian, "Debian packages, installed by mmdebstrap."),
-        new("tar", SourcePath, "A root file system as a tar archive.") { Later = "use base.debian" },
-        new("directory", SourcePath, "A root file system as a folder.") { Later = "use base.debian" },
-        new("oci", Line, "A container image.") { Later = "use base.debian" })
+        new("tar", SourcePath, "A root file system as a tar archive, plain or compressed by gzip, xz or zstd.") { Example = "./root.tar.zst" },
+        new("directory", SourcePath, "A root file system as a folder. It is read anew by each build.") { Example = "./root" },
+        new("oci", SourcePath, "A container image: an OCI image layout (a folder or its tar), or an archive of `docker save`.") { Example = "./image" },
+        new("bootLoader", BootLoader, "For base.tar, base.directory and base.oci: the Debian suite that GRUB and shim come from. Without it they are taken from the base, or from the Debian release that it is.") { Example = "{ suite: trixie }" })
         with { ExactlyOne = ["debian", "tar", "directory", "oci"] };
 
     private static readonly SpecType Kernel = Map("kernel",

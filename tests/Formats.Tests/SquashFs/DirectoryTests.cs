@@ -143,9 +143,9 @@ public class DirectoryTests
         var listings = new MetadataWriter(null);
         var table = new DirectoryTable(listings);
         var written = new Inventory(tree).Directories.ToDictionary(directory => directory.Path, directory => table.Write(directory.Entries));
-        Assert.True(listings.UncompressedLength > 5 * MetadataWriter.BlockSize);
+        Assert.True(listings.UncompressedLength > 5 * MetadataBlock.Size);
         var indexed = Assert.Single(written, listing => listing.Value.Index.Count > 0);
         Assert.Equal("/d", indexed.Key);
-        Assert.Equal(indexed.Value.Length / MetadataWriter.BlockSize, (uint)indexed.Value.Index.Count);
+        Assert.Equal(indexed.Value.Length / MetadataBlock.Size, (uint)indexed.Value.Index.Count);
     }
 }

@@ -18,6 +18,23 @@ internal sealed class Image : IDisposable
         Summary = SquashFsWriter.Write(tree, stream, options ?? Fast);
     }
 
+    private Image(SquashFsSummary none)
+    {
+        File = folder["image.squashfs"];
+        Summary = none;
+    }
+
+    /// <summary>An image that something else writes: it is given the path.</summary>
+    public static Image By(Action<string> write)
+    {
+        var image = new Image(new SquashFsSummary(0, 0, 0, 0, 0, 0, 0));
+        write(image.File);
+        return image;
+    }
+
+    /// <summary>The image for our reader.</summary>
+    public SquashFsImage Read(SquashFsLimits? limits = null) => SquashFsImage.Open(Content.From(Bytes), limits);
+
     /// <summary>Options for tests that are not about compression.</summary>
     public static SquashFsOptions Fast { get; } = new() { Compression = SquashFsCompression.Lz4, BlockSize = 4096, Jobs = 2 };
 

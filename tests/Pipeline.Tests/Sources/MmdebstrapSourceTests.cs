@@ -23,7 +23,7 @@ public class MmdebstrapSourceTests
     public void Keys_are_installed_after_everything_that_asks_apt()
     {
         var sample = Samples.Plan();
-        var plan = sample with { Base = sample.Base with { Sources = [new DebianSource("https://deb.example.org", "trixie", ["main"], "/spec/key.gpg")] } };
+        var plan = sample with { Base = (DebianBase)sample.Base with { Sources = [new DebianSource("https://deb.example.org", "trixie", ["main"], "/spec/key.gpg")] } };
         var arguments = new MmdebstrapSource(plan, null!, null!).Arguments(path => "/shared/1/" + Path.GetFileName(path)).ToList();
         Assert.Contains("deb [signed-by=/shared/1/key.gpg] https://deb.example.org trixie main", arguments);
         Assert.Contains("/etc/apt/keyrings/imagebuilder-1.gpg", arguments.FindLast(argument => argument.StartsWith("--customize-hook=", StringComparison.Ordinal))!);

@@ -18,7 +18,7 @@ public sealed class MachineCommandLineTests
             -drive if=none,id=medium,media=cdrom,format=raw,readonly=on,file=/out/live.iso
             -device virtio-scsi-pci,id=scsi -device scsi-cd,bus=scsi.0,drive=medium,bootindex=1
             -netdev user,id=net -device virtio-net-pci,netdev=net,romfile=
-            -chardev stdio,id=console,signal=off -serial chardev:console
+            -chardev stdio,id=console,signal=off -serial chardev:console -action reboot=shutdown
             -chardev socket,id=control,path=/run/control -mon chardev=control,mode=control
             -chardev socket,id=guest,path=/run/guest -device virtio-serial-pci -device virtserialport,chardev=guest,name=org.imagebuilder.test
             {string.Join(' ', smbios)}
@@ -39,6 +39,15 @@ public sealed class MachineCommandLineTests
         var line = Line(new MachineOptions { Image = "/i", Firmware = Firmware.Secure });
         Assert.Contains("-machine q35,smm=on", line);
         Assert.Contains("-global driver=cfi.pflash01,property=secure,value=on", line);
+    }
+
+    [Fact]
+    public void Emulated_Secure_Boot_has_one_processor_unless_more_are_asked_for()
+    {
+        var secure = new MachineOptions { Image = "/i", Firmware = Firmware.Secure };
+        Assert.Contains("-smp 1 ", Line(secure));
+        Assert.Contains("-smp 3 ", Line(secure with { Cpus = 3 }));
+        Assert.Contains("-smp 2 ", Line(secure with { Firmware = Firmware.Uefi }));
     }
 
     [Fact]

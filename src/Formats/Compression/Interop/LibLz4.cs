@@ -21,5 +21,8 @@ internal static unsafe partial class LibLz4
     public static partial int LZ4_compress_HC_extStateHC(void* state, byte* source, byte* destination, int length, int capacity, int level);
 
     [LibraryImport(Library)]
+    public static partial int LZ4_decompress_safe(byte* source, byte* destination, int length, int capacity);
+
+    [LibraryImport(Library)]
     public static partial nint LZ4_versionString();
 }

@@ -82,6 +82,9 @@ internal static unsafe partial class LibLzma
     public static partial Result lzma_stream_decoder(RawStream* stream, ulong memoryLimit, uint flags);
 
     [LibraryImport(Library)]
+    public static partial Result lzma_alone_decoder(RawStream* stream, ulong memoryLimit);
+
+    [LibraryImport(Library)]
     public static partial Result lzma_code(RawStream* stream, Action action);
 
     [LibraryImport(Library)]

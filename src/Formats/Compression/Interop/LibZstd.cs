@@ -37,6 +37,9 @@ internal static unsafe partial class LibZstd
     public static partial nuint ZSTD_freeDCtx(nint context);
 
     [LibraryImport(Library)]
+    public static partial nuint ZSTD_decompressDCtx(DecompressionContext context, byte* destination, nuint capacity, byte* source, nuint length);
+
+    [LibraryImport(Library)]
     public static partial nuint ZSTD_decompressStream(DecompressionContext context, Buffer* output, Buffer* input);
 
     [LibraryImport(Library)]
@@ -53,6 +56,9 @@ internal static unsafe partial class LibZstd
 
     /// <summary>ZSTD_error_dstSize_tooSmall of zstd_errors.h.</summary>
     public const int ErrorDestinationTooSmall = 70;
+
+    /// <summary>ZSTD_error_frameParameter_windowTooLarge of zstd_errors.h.</summary>
+    public const int ErrorWindowTooLarge = 16;
 
     public static string ErrorName(nuint code) => Marshal.PtrToStringUTF8(ZSTD_getErrorName(code)) ?? $"error {code}";
 

@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
 
@@ -10,8 +11,6 @@ namespace ImageBuilder.Pipeline.Images.BootLoader;
 /// </summary>
 public sealed class GrubFiles
 {
-    private const string BiosFolder = "/usr/lib/grub/i386-pc";
-
     // What the menu needs before it can read anything else, and the menu's own commands; GRUB's "normal" pulls in the parser.
     private static readonly string[] BiosModules =
     [
@@ -25,7 +24,7 @@ public sealed class GrubFiles
     public GrubFiles(Tree packages) => this.packages = packages;
 
     /// <summary>Boot code for the first sector of a stick (GRUB's boot_hybrid.img), 440 bytes used.</summary>
-    public Content MbrBootCode => Need(BiosFolder + "/boot_hybrid.img", "grub-pc-bin");
+    public Content MbrBootCode => Need(BootLoaderFiles.HybridMbr);
 
     /// <summary>
     /// The El Torito image for BIOS: cdboot.img and a core image that looks for the medium by its id file.
@@ -36,8 +35,8 @@ public sealed class GrubFiles
     public Content MakeBiosImage(string idFile, string workFolder, CancellationToken cancel)
     {
         var folder = Directory.CreateDirectory(Path.Combine(workFolder, "i386-pc")).FullName;
-        if (packages.Find(BiosFolder) is not { IsDirectory: true } modules)
-            throw Missing(BiosFolder, "grub-pc-bin");
+        if (packages.Find(BootLoaderFiles.BiosFolder) is not { IsDirectory: true } modules)
+            throw Missing(BootLoaderFiles.BiosFolder, BootLoaderFiles.PackageOf(BootLoaderFiles.HybridMbr));
         foreach (var (name, node) in modules.Children.Where(entry => entry.Value.Kind == NodeKind.File))
             File.WriteAllBytes(Path.Combine(folder, name.ToString()), node.Content.ToArray());
         var config = Path.Combine(workFolder, "core.cfg");
@@ -54,17 +53,17 @@ public sealed class GrubFiles
     public Tree EfiTree(long time)
     {
         var tree = new Tree();
-        Add("BOOTX64.EFI", "/usr/lib/shim/shimx64.efi.signed", "shim-signed");
-        Add("grubx64.efi", "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed", "grub-efi-amd64-signed");
-        Add("mmx64.efi", "/usr/lib/shim/mmx64.efi.signed", "shim-helpers-amd64-signed");
+        Add("BOOTX64.EFI", BootLoaderFiles.Shim);
+        Add("grubx64.efi", BootLoaderFiles.Grub);
+        Add("mmx64.efi", BootLoaderFiles.MokManager);
         foreach (var (_, node) in tree.Walk())
             node.ModifiedTime = time;
         return tree;
 
-        void Add(string name, string from, string package) => tree.Put("/EFI/BOOT/" + name, Node.File(Need(from, package)));
+        void Add(string name, string from) => tree.Put("/EFI/BOOT/" + name, Node.File(Need(from)));
     }
 
-    private Content Need(string path, string package) => packages.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : throw Missing(path, package);
+    private Content Need(string path) => packages.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : throw Missing(path, BootLoaderFiles.PackageOf(path));
 
     private static ImageException Missing(string path, string package) => new(ImageErrorKind.Unsupported, "IB5010",
         $"boot loader: {path} is missing; it comes with the package {package} of the image's suite, which must have it to make an ISO that boots everywhere");

@@ -17,7 +17,7 @@ public static class KernelFinder
         {
             1 => kernels[0],
             0 => throw new ImageException(ImageErrorKind.Unsupported, "IB5101",
-                "the tree has no kernel: neither /boot/vmlinuz-* nor /usr/lib/modules/*/vmlinuz is there; set kernel: {package: ...}, such as linux-image-amd64"),
+                "the tree has no kernel: neither /boot/vmlinuz-* nor /usr/lib/modules/*/vmlinuz is there; set kernel: {package: ...}, such as linux-image-amd64, or put a kernel with its modules into base.tar, base.directory or base.oci"),
             _ => throw new ImageException(ImageErrorKind.Unsupported, "IB5102",
                 $"the tree has {kernels.Count} kernels ({string.Join(", ", kernels.Select(kernel => kernel.Version))}), and one is expected: install one kernel package only"),
         };

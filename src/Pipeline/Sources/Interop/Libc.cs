@@ -12,7 +12,9 @@ internal static partial class Libc
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
     public const uint STATX_BASIC_STATS = 0x7FF;
+    public const int AT_EMPTY_PATH = 0x1000;
     public const int O_RDONLY = 0;
+    public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const int ENODATA = 61;
     public const int ENOTSUP = 95;
@@ -20,6 +22,10 @@ internal static partial class Libc
     /// <summary>statx(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
     public static partial int statx(int dirfd, byte[] path, int flags, uint mask, out Statx buffer);
+
+    /// <summary>statx(2) of an open file, with an empty path and AT_EMPTY_PATH.</summary>
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int statx(SafeFileHandle file, byte[] path, int flags, uint mask, out Statx buffer);
 
     /// <summary>readlink(2).</summary>
     [LibraryImport("libc", SetLastError = true)]
@@ -52,6 +58,7 @@ internal static partial class Libc
         [FieldOffset(32)] public ulong Inode;
         [FieldOffset(40)] public ulong Size;
         [FieldOffset(112)] public long ModifiedSeconds;
+        [FieldOffset(120)] public uint ModifiedNanoseconds;
         [FieldOffset(128)] public uint RdevMajor;
         [FieldOffset(132)] public uint RdevMinor;
         [FieldOffset(136)] public uint DeviceMajor;

@@ -1,0 +1,57 @@
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Formats.Gpt;
+
+/// <summary>The partition tables of a disk or a hybrid ISO image: MBR, GPT, or both.</summary>
+/// <param name="Mbr">The master boot record; null without.</param>
+/// <param name="Gpt">The GUID partition table; null without.</param>
+/// <param name="Partitions">The GPT's partitions where there is one, else the MBR's.</param>
+public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskPartition> Partitions)
+{
+    private const int MbrSectorSize = 512;
+
+    /// <summary>The tables themselves: name, first byte, length.</summary>
+    public IEnumerable<(string Name, long Offset, long Length)> Structures
+    {
+        get
+        {
+            if (Mbr is not null)
+                yield return ("master boot record", 0, Formats.Gpt.Mbr.Size);
+            if (Gpt is null)
+                yield break;
+            var copy = Gpt.PrimaryFault is null ? "GPT" : "backup GPT";
+            yield return ($"{copy} header", Gpt.HeaderOffset, Gpt.SectorSize);
+            yield return ($"{copy} entries", Gpt.EntriesOffset, Gpt.EntriesLength);
+            if (Gpt.Backup is not { } backup)
+                yield break;
+            yield return ("backup GPT header", backup.Header, Gpt.SectorSize);
+            yield return ("backup GPT entries", backup.Entries, Gpt.EntriesLength);
+        }
+    }
+
+    /// <summary>Reads the tables; null when the disk has none.</summary>
+    /// <exception cref="ImageException">IB2306 to IB2310: the tables are damaged.</exception>
+    public static DiskTables? Read(Content disk)
+    {
+        var mbr = Formats.Gpt.Mbr.Read(disk);
+        var gpt = GptReader.Read(disk, expected: mbr is { IsProtective: true });
+        if (mbr is null && gpt is null)
+            return null;
+        var partitions = gpt is not null
+            ? gpt.Partitions.Select(entry => new DiskPartition(entry.Number, (long)entry.Partition.FirstLba * gpt.SectorSize,
+                (long)(entry.Partition.LastLba - entry.Partition.FirstLba + 1) * gpt.SectorSize, GptType.NameOf(entry.Partition.Type) ?? entry.Partition.Type.ToString(), entry.Partition.Name))
+            : mbr!.Partitions.Where(entry => !MbrType.IsExtended(entry.Partition.Type))
+                .Select(entry => FromMbr(disk, entry.Number, entry.Partition));
+        return new DiskTables(mbr, gpt, [.. partitions]);
+    }
+
+    /// <summary>An image may end a little before the cylinder that its MBR names; a partition that begins behind the end is damage.</summary>
+    private static DiskPartition FromMbr(Content disk, int number, MbrPartition partition)
+    {
+        var offset = (long)partition.FirstSector * MbrSectorSize;
+        if (offset >= disk.Length)
+            throw new ImageException(ImageErrorKind.Corrupt, "IB2310", $"MBR disk, byte {446 + (number - 1) * 16}: partition {number} begins at byte {offset}, the disk has only {disk.Length}: it is cut off");
+        return new DiskPartition(number, offset, Math.Min((long)partition.SectorCount * MbrSectorSize, disk.Length - offset),
+            MbrType.NameOf(partition.Type) ?? $"type 0x{partition.Type:x2}", "");
+    }
+}

@@ -1,0 +1,104 @@
+using ImageBuilder.Formats.Compression;
+
+namespace ImageBuilder.Formats.SquashFs;
+
+/// <summary>The compressor of an image with its validated settings: what the superblock says of it, and the objects that do the work.</summary>
+internal sealed class BlockFormat
+{
+    private const int GzipDefaultLevel = 9;
+    private const int XzDefaultPreset = 6;
+    private const int ZstdDefaultLevel = 15;
+    private const ushort GzipWindowBits = 15;
+    private const ushort GzipDefaultStrategy = 0;
+    private const uint Lz4LegacyFormat = 1;
+    private const uint Lz4HighCompression = 1;
+
+    private readonly SquashFsCompression compression;
+    private readonly int level;
+    private readonly int blockSize;
+    private readonly IBlockCache? cache;
+
+    /// <exception cref="ImageException">IB2110: the level is out of the compressor's range; IB2111: a block size SquashFS does not have.</exception>
+    public BlockFormat(SquashFsOptions options)
+    {
+        blockSize = options.BlockSize;
+        if (!int.IsPow2(blockSize) || blockSize is < SquashFsOptions.MinBlockSize or > SquashFsOptions.MaxBlockSize)
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2111",
+                $"a SquashFS block size of {blockSize} bytes is not possible; it is a power of two from {SquashFsOptions.MinBlockSize} to {SquashFsOptions.MaxBlockSize}");
+        compression = options.Compression;
+        cache = options.Cache;
+        var (id, lowest, highest, usual) = compression switch
+        {
+            SquashFsCompression.None => (CompressorId.Gzip, 0, 0, 0),
+            SquashFsCompression.Gzip => (CompressorId.Gzip, 1, 9, GzipDefaultLevel),
+            SquashFsCompression.Xz => (CompressorId.Xz, 0, 9, XzDefaultPreset),
+            SquashFsCompression.Lz4 => (CompressorId.Lz4, Lz4BlockCompressor.FastLevel, 12, Lz4BlockCompressor.FastLevel),
+            SquashFsCompression.Zstd => (CompressorId.Zstd, Zstd.MinLevel, Zstd.MaxLevel, ZstdDefaultLevel),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), compression, "not a compressor"),
+        };
+        Id = id;
+        level = options.Level ?? usual;
+        if (level < lowest || level > highest)
+            throw new ImageException(ImageErrorKind.Unsupported, "IB2110",
+                $"{compression.ToString().ToLowerInvariant()} has no level {level}; " + (highest == 0 ? "it takes none" : $"it has {lowest} to {highest}"));
+    }
+
+    /// <summary>The compressor's number in the superblock. Images that are not compressed name gzip, which every kernel has.</summary>
+    public CompressorId Id { get; }
+
+    /// <summary>Flags that belong to the compressor.</summary>
+    public SuperblockFlags Flags => compression == SquashFsCompression.None
+        ? SuperblockFlags.UncompressedInodes | SuperblockFlags.UncompressedData | SuperblockFlags.UncompressedFragments
+            | SuperblockFlags.UncompressedXattrs | SuperblockFlags.UncompressedIds
+        : Options().Length > 0 ? SuperblockFlags.CompressorOptions : SuperblockFlags.None;
+
+    /// <summary>The compressor options behind the superblock; empty where the defaults hold. LZ4 always has them.</summary>
+    public byte[] Options()
+    {
+        var record = new RecordBuffer();
+        switch (compression)
+        {
+            case SquashFsCompression.Gzip when level != GzipDefaultLevel:
+                record.U32((uint)level);
+                record.U16(GzipWindowBits);
+                record.U16(GzipDefaultStrategy);
+                break;
+            case SquashFsCompression.Lz4:
+                record.U32(Lz4LegacyFormat);
+                record.U32(level == Lz4BlockCompressor.FastLevel ? 0 : Lz4HighCompression);
+                break;
+            case SquashFsCompression.Zstd when level != ZstdDefaultLevel:
+                record.U32((uint)level);
+                break;
+        }
+        return record.Written.IsEmpty ? [] : MetadataWriter.RawBlock(record.Written);
+    }
+
+    /// <summary>A compressor for data blocks and fragments, for one thread; null stores them as they are.</summary>
+    public BlockCompressor? ForData()
+    {
+        var compressor = Compressor(blockSize);
+        return compressor is not null && cache is not null ? new CachingBlockCompressor(compressor, CacheId, cache) : compressor;
+    }
+
+    /// <summary>A compressor for metadata blocks, for one thread; null stores them as they are.</summary>
+    public BlockCompressor? ForMetadata() => Compressor(MetadataBlock.Size);
+
+    /// <summary>All that decides what a data block is compressed to. The framework brings its own zlib.</summary>
+    private string CacheId => $"{compression} {level} {blockSize} " + compression switch
+    {
+        SquashFsCompression.Xz => Xz.Version,
+        SquashFsCompression.Lz4 => Lz4.Version,
+        SquashFsCompression.Zstd => Zstd.Version,
+        _ => Environment.Version.ToString(),
+    };
+
+    private BlockCompressor? Compressor(int largestInput) => compression switch
+    {
+        SquashFsCompression.Gzip => new ZlibBlockCompressor(level),
+        SquashFsCompression.Xz => new XzBlockCompressor(level, largestInput),
+        SquashFsCompression.Lz4 => new Lz4BlockCompressor(level),
+        SquashFsCompression.Zstd => new ZstdBlockCompressor(level),
+        _ => null,
+    };
+}

@@ -1,0 +1,18 @@
+using System.Security.Cryptography;
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Pipeline.Evidence;
+
+/// <summary>One file, told apart from every other.</summary>
+/// <param name="Path">Its path on the medium, or its name in the output folder.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Sha256">SHA-256, lower-case hex.</param>
+internal sealed record FileFact(string Path, long Length, string Sha256)
+{
+    /// <summary>Reads the content to its end.</summary>
+    public static FileFact Of(string path, Content content)
+    {
+        using var stream = content.OpenRead();
+        return new FileFact(path, content.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
+    }
+}

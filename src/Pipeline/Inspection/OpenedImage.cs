@@ -1,0 +1,87 @@
+using System.Text;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Iso9660;
+using ImageBuilder.Formats.Trees;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Pipeline.Inspection;
+
+/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO, the medium around it and what starts it.</summary>
+public sealed class OpenedImage : IDisposable
+{
+    private readonly ImageTree root;
+    private readonly SafeFileHandle? file;
+
+    private OpenedImage(string path, ImageTree root)
+    {
+        (Name, this.root) = (Path.GetFileName(Path.GetFullPath(path).TrimEnd('/')), root);
+        if (root.Kind is not ("iso" or "squashfs"))
+            return;
+        (file, var content) = ImageTree.OpenFile(path);
+        if (root.Kind == "squashfs")
+        {
+            Layer = content;
+            return;
+        }
+        Medium = IsoVolume.Open(content).ReadTree();
+        Layer = Medium.Resolve(root.Layer!)?.Content;
+        try
+        {
+            BootSet = LiveBootSet.Read(content);
+        }
+        catch (ImageException error) when (error.Id == "IB5020")
+        {
+            // An image of somebody else's, whose menu is another's: it has a root file system, and that can be looked at.
+        }
+    }
+
+    /// <summary>The file's or folder's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The root file system.</summary>
+    public Tree Tree => root.Tree;
+
+    /// <summary>The files of the medium; null unless it is an ISO.</summary>
+    public Tree? Medium { get; }
+
+    /// <summary>Kernel, initramfs and command line of the first menu entry; null when there is none that is known.</summary>
+    public LiveBootSet? BootSet { get; }
+
+    /// <summary>The initramfs that starts it: of the boot menu's first entry, else where live-build and Ubuntu keep theirs; null when there is none.</summary>
+    public Content? Initramfs => BootSet?.Initramfs ?? ((string[])["/live", "/casper"])
+        .SelectMany(folder => Medium?.Resolve(folder)?.Children ?? Enumerable.Empty<KeyValuePair<EntryName, Node>>())
+        .FirstOrDefault(entry => entry.Value.Kind == NodeKind.File && entry.Key.ToString().StartsWith("initrd", StringComparison.Ordinal)).Value?.Content;
+
+    /// <summary>The SquashFS image that holds the root file system; null for a folder and a tar.</summary>
+    public Content? Layer { get; }
+
+    /// <summary>The layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
+    public string? Compressor => root.SquashFs?.Describe().Compressor;
+
+    /// <summary>What the medium calls itself in .disk/info: "live 1.0.0 amd64"; null when it does not say.</summary>
+    public string? Title => Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
+        ? Encoding.UTF8.GetString(info.Content.ToArray()).Split('\n')[0].Trim() is { Length: > 0 } title ? title : null
+        : null;
+
+    /// <summary>Opens a folder, a tar archive, a SquashFS image or a live ISO.</summary>
+    /// <exception cref="ImageException">IB3032, IB5200, IB5201: see <see cref="ImageTree"/>; errors of the readers.</exception>
+    public static OpenedImage Open(string path)
+    {
+        var root = ImageTree.Open(path);
+        try
+        {
+            return new OpenedImage(path, root);
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        file?.Dispose();
+        root.Dispose();
+    }
+}

@@ -1,0 +1,237 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources.Interop;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Pipeline.Inspection;
+
+/// <summary>
+/// Writes a tree to a folder, which appears whole or not at all: it is made under another name beside its place. Root restores owners, device
+/// nodes, all extended attributes; an ordinary user is told once what could not be restored. Holes stay holes.
+/// </summary>
+public sealed class TreeUnpacker : IDisposable
+{
+    private const int CopyBuffer = 1 << 20;
+    private const int Waiting = 64; // files whose content is still to be written; each is open
+    private readonly IBuildReporter reporter;
+    private readonly CancellationToken cancel;
+    private readonly UnpackLosses losses = new();
+    private readonly BlockingCollection<Job> jobs = new(Waiting);
+    private readonly CancellationTokenSource failed;
+    private ExceptionDispatchInfo? failure;
+
+    private TreeUnpacker(IBuildReporter reporter, CancellationToken cancel) =>
+        (this.reporter, this.cancel, failed) = (reporter, cancel, CancellationTokenSource.CreateLinkedTokenSource(cancel));
+
+    private readonly record struct Job(SafeFileHandle File, UnpackFolder Folder, EntryName Name, Node Node);
+
+    /// <summary>Unpacks.</summary>
+    /// <param name="tree">What to write.</param>
+    /// <param name="target">The folder; absent or empty, unless <paramref name="force"/> replaces it with all that is in it.</param>
+    /// <param name="force">Replace the folder.</param>
+    /// <param name="reporter">Hears the progress in bytes of content, and once what could not be restored.</param>
+    /// <param name="cancel">Stops; nothing is left.</param>
+    /// <exception cref="ImageException">IB5003: the folder is not empty. IB5202: too little space. IB5203: something cannot be written. IB5205: a path too long. Errors of reading the content.</exception>
+    public static void Unpack(Tree tree, string target, bool force, IBuildReporter reporter, CancellationToken cancel)
+    {
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        var exists = Directory.Exists(target);
+        if (File.Exists(target) || (exists && !force && Directory.EnumerateFileSystemEntries(target).Any()))
+            throw new ImageException(ImageErrorKind.Io, "IB5003", File.Exists(target) ? $"{target} is a file; expected a folder to unpack to" : $"{target} exists already and is not empty; --force replaces it");
+        if (Path.GetDirectoryName(target) is not { } parent)
+            throw new ImageException(ImageErrorKind.Spec, "IB5203", $"{target} is the root folder of this machine; it cannot be replaced");
+        using var work = WorkFolder.Create(parent);
+        var files = tree.Walk().Select(entry => entry.Node).Where(node => node.Kind == NodeKind.File).Distinct().ToArray();
+        var total = files.Sum(node => DataBytes(node.Content));
+        var free = new DriveInfo(work.Path).AvailableFreeSpace;
+        if (total > free)
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB5202", $"the files have {total} bytes, on {parent} are {free} free");
+        var made = Directory.CreateDirectory(Path.Combine(work.Path, "tree"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        using var unpacker = new TreeUnpacker(reporter, cancel);
+        using var removable = new Removable(work.Path);
+        unpacker.Run(tree, made, total);
+        // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
+        if (Libc.renameat2(Libc.AT_FDCWD, made, Libc.AT_FDCWD, target, exists && force ? Libc.RENAME_EXCHANGE : 0) < 0)
+            throw new ImageException(ImageErrorKind.Io, "IB5203", $"{target} cannot be put into its place: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        if (unpacker.losses.Text is { } lost)
+            reporter.Warn(lost);
+    }
+
+    public void Dispose()
+    {
+        while (jobs.TryTake(out var job))
+            GiveUp(job);
+        jobs.Dispose();
+        failed.Dispose();
+    }
+
+    /// <summary>Makes names on this thread; others fill the files.</summary>
+    private void Run(Tree tree, string folder, long total)
+    {
+        using var step = reporter.Begin("unpacking");
+        var done = 0L;
+        var writers = Enumerable.Range(0, Environment.ProcessorCount).Select(i => new Thread(() => Try(() => Write(Report))) { IsBackground = true, Name = $"unpack {i}" }).ToArray();
+        foreach (var writer in writers)
+            writer.Start();
+        Try(() => MakeAll(tree, folder));
+        jobs.CompleteAdding();
+        foreach (var writer in writers)
+            writer.Join();
+        failure?.Throw();
+        cancel.ThrowIfCancellationRequested();
+        step.Complete();
+
+        void Report(long bytes)
+        {
+            lock (step)
+                step.Progress(done += bytes, total);
+        }
+    }
+
+    /// <summary>The first failure of any thread stops the others.</summary>
+    private void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception error)
+        {
+            if (error is not OperationCanceledException)
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+            failed.Cancel();
+        }
+    }
+
+    /// <summary>Makes everything, folder by folder. Without recursion: a tree may be deeper than the stack.</summary>
+    private void MakeAll(Tree tree, string folder)
+    {
+        var first = new Dictionary<Node, byte[]>();
+        using var root = UnpackFolder.OpenRoot(folder, losses);
+        var open = new Stack<(UnpackFolder Folder, Node Node, SortedDictionary<EntryName, Node>.Enumerator Children)>();
+        open.Push((root, tree.Root, tree.Root.Children.GetEnumerator()));
+        try
+        {
+            while (open.TryPop(out var top))
+            {
+                if (!top.Children.MoveNext())
+                {
+                    top.Folder.Finish(top.Node);
+                    if (top.Folder != root)
+                        top.Folder.Dispose();
+                    continue;
+                }
+                var (name, node) = top.Children.Current;
+                open.Push(top);
+                if (node.IsDirectory)
+                    open.Push((top.Folder.MakeFolder(name), node, node.Children.GetEnumerator()));
+                else if (first.TryGetValue(node, out var way))
+                    top.Folder.Link(way, name, root);
+                else if (top.Folder.WayTo(name) is var here && Make(top.Folder, name, node))
+                    first.Add(node, here);
+            }
+        }
+        finally
+        {
+            foreach (var (unfinished, _, _) in open)
+                if (unfinished != root)
+                    unfinished.Dispose();
+        }
+    }
+
+    private bool Make(UnpackFolder folder, EntryName name, Node node)
+    {
+        if (node.Kind == NodeKind.File)
+        {
+            var job = new Job(folder.MakeFile(name), folder, name, node);
+            folder.Retain();
+            try
+            {
+                jobs.Add(job, failed.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                GiveUp(job);
+                throw;
+            }
+            return true;
+        }
+        if (!folder.MakeOther(name, node))
+            return false;
+        folder.Finish(name, node);
+        return true;
+    }
+
+    private void Write(Action<long> report)
+    {
+        var buffer = new byte[CopyBuffer];
+        foreach (var job in jobs.GetConsumingEnumerable(failed.Token))
+            using (job.Folder)
+            {
+                using (job.File)
+                    Fill(job, buffer, report);
+                job.Folder.Finish(job.Name, job.Node);
+            }
+    }
+
+    private static void GiveUp(in Job job)
+    {
+        job.File.Dispose();
+        job.Folder.Dispose();
+    }
+
+    private void Fill(in Job job, byte[] buffer, Action<long> report)
+    {
+        var content = job.Node.Content;
+        try
+        {
+            if (content.Length > 0)
+                RandomAccess.SetLength(job.File, content.Length);
+            for (var (at, end) = content.DataFrom(0); at < content.Length; (at, end) = content.DataFrom(end))
+                while (at < end)
+                {
+                    failed.Token.ThrowIfCancellationRequested();
+                    var part = buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - at));
+                    content.Read(at, part);
+                    RandomAccess.Write(job.File, part, at);
+                    at += part.Length;
+                    report(part.Length);
+                }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB5203", $"{job.Folder.Path}/{job.Name} cannot be written: {error.Message}", error);
+        }
+        catch (ImageException error)
+        {
+            throw new ImageException(error.Kind, error.Id, $"{job.Folder.Path}/{job.Name}: {error.Message}", error);
+        }
+    }
+
+    private static long DataBytes(Content content)
+    {
+        var bytes = 0L;
+        for (var (start, end) = content.DataFrom(0); start < end; (start, end) = content.DataFrom(end))
+            bytes += end - start;
+        return bytes;
+    }
+
+    /// <summary>What is left in the work folder can be removed, also when it holds folders that their owner may not write.</summary>
+    private sealed class Removable(string folder) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Environment.IsPrivilegedProcess)
+                return;
+            foreach (var left in new DirectoryInfo(folder).EnumerateDirectories().Where(left => left.LinkTarget is null))
+            {
+                left.UnixFileMode |= UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+                using var below = new Removable(left.FullName);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using ImageBuilder.Formats.Trees;
+
+namespace ImageBuilder.Pipeline.Sources;
+
+/// <summary>Where Debian's packages put the boot loader, and which packages they are (amd64).</summary>
+public static class BootLoaderFiles
+{
+    /// <summary>GRUB's modules for BIOS.</summary>
+    public const string BiosFolder = "/usr/lib/grub/i386-pc";
+
+    /// <summary>Boot code for a stick's first sector.</summary>
+    public const string HybridMbr = BiosFolder + "/boot_hybrid.img";
+
+    /// <summary>The loader that Microsoft has signed.</summary>
+    public const string Shim = "/usr/lib/shim/shimx64.efi.signed";
+
+    /// <summary>GRUB for CDs that Debian has signed.</summary>
+    public const string Grub = "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed";
+
+    /// <summary>The manager of machine owner keys.</summary>
+    public const string MokManager = "/usr/lib/shim/mmx64.efi.signed";
+
+    private static readonly (string Path, string Package)[] All =
+        [(HybridMbr, "grub-pc-bin"), (Grub, "grub-efi-amd64-signed"), (Shim, "shim-signed"), (MokManager, "shim-helpers-amd64-signed")];
+
+    /// <summary>The package that a file comes with.</summary>
+    public static string PackageOf(string path) => All.First(file => file.Path == path).Package;
+
+    /// <summary>The packages whose files a tree lacks.</summary>
+    public static IEnumerable<string> MissingPackages(Tree tree) => All.Where(file => tree.Resolve(file.Path) is not { Kind: NodeKind.File }).Select(file => file.Package);
+
+    /// <summary>The boot loader's files of a tree that has them all, else null.</summary>
+    public static Tree? In(Tree tree)
+    {
+        if (MissingPackages(tree).Any())
+            return null;
+        var files = new Tree();
+        foreach (var folder in (string[])["/usr/lib/grub", "/usr/lib/shim"])
+            files.Put(folder, tree.Resolve(folder)!);
+        return files;
+    }
+}

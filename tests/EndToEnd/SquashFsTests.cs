@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+
+namespace ImageBuilder.EndToEnd.Tests;
+
+/// <summary>`squashfs list`, `unpack` and `check` as users run them.</summary>
+public sealed class SquashFsTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    public SquashFsTests()
+    {
+        Directory.CreateDirectory(folder["tree/sub"]);
+        File.WriteAllText(folder["tree/sub/file"], "content");
+        File.CreateSymbolicLink(folder["tree/link"], "sub/file");
+        File.SetUnixFileMode(folder["tree/sub/file"], (UnixFileMode)0b100_110_100_000);
+        var packed = Program.Run(folder.Path, "squashfs", "pack", "tree", "image.squashfs");
+        Assert.True(packed.ExitCode == 0, packed.ToString());
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void An_image_is_listed_for_people_and_for_programs()
+    {
+        var list = Program.Run(folder.Path, "squashfs", "list", "image.squashfs");
+        Assert.Equal((0, 4), (list.ExitCode, list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.Matches(@"(?m)^lrwxrwxrwx \d+/\d+ +8 \d{4}-\d\d-\d\d \d\d:\d\d /link -> sub/file$", list.Output);
+        Assert.Matches(@"(?m)^-rwSr----- \d+/\d+ +7 \d{4}-\d\d-\d\d \d\d:\d\d /sub/file$", list.Output);
+        var json = JsonNode.Parse(Program.Run(folder.Path, "squashfs", "list", "image.squashfs", "/sub", "--json").Output)!.AsArray();
+        Assert.Equal(["/", "/sub", "/sub/file"], json.Select(entry => (string)entry!["path"]!));
+        Assert.Equal(("4640", 7), ((string)json[2]!["mode"]!, (int)json[2]!["size"]!));
+    }
+
+    [Fact]
+    public void An_image_is_unpacked_whole_and_in_part_and_nothing_is_overwritten()
+    {
+        Assert.Equal(0, Program.Run(folder.Path, "squashfs", "unpack", "image.squashfs", "out").ExitCode);
+        Assert.Equal("content", File.ReadAllText(folder["out/link"]));
+        var again = Program.Run(folder.Path, "squashfs", "unpack", "image.squashfs", "out");
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("error IB5003: ", again.Error);
+        Assert.Equal(0, Program.Run(folder.Path, "squashfs", "unpack", "image.squashfs", "out", "-f", "--path", "link").ExitCode);
+        Assert.Equal(["link"], Directory.EnumerateFileSystemEntries(folder["out"]).Select(path => Path.GetFileName(path)!));
+        Assert.Contains("error IB5204: there is no /sub/none", Program.Run(folder.Path, "squashfs", "unpack", "image.squashfs", "other", "--path", "/sub/none").Error);
+        Assert.False(Directory.Exists(folder["other"]));
+    }
+
+    [RootFact("setpriv", "chmod", "mksquashfs")]
+    public void An_ordinary_user_is_told_once_what_could_not_be_restored()
+    {
+        Tool.Run("bash", "-c", $"cd '{folder.Path}' && mknod tree/device c 1 3 && chown 7:8 tree/sub && touch tree/a tree/b && chown 7 tree/a tree/b && mksquashfs tree device.squashfs -no-progress -quiet && mkdir users && chmod 777 users . && chmod 644 *.squashfs");
+        var (code, _, error) = Tool.TryRun("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", Program.Path, "squashfs", "unpack", folder["device.squashfs"], folder["users/out"]);
+        Assert.True(code == 0, error);
+        var warning = Assert.Single(error.Split('\n'), line => line.Contains("warning:", StringComparison.Ordinal));
+        Assert.Contains("device nodes", warning);
+        Assert.Contains("owners of ", warning);
+        Assert.Contains("root can restore them", warning);
+        Assert.True(File.Exists(folder["users/out/a"]));
+    }
+
+    [Fact]
+    public void A_good_image_is_found_good_and_damage_is_named_with_its_byte()
+    {
+        var good = Program.Run(folder.Path, "squashfs", "check", "image.squashfs");
+        Assert.Equal((0, "image.squashfs: every table and block is right\n"), (good.ExitCode, good.Output));
+        var bytes = File.ReadAllBytes(folder["image.squashfs"]);
+        bytes[^1] = 1; // the padding
+        File.WriteAllBytes(folder["padding.squashfs"], bytes);
+        var padding = Program.Run(folder.Path, "squashfs", "check", "padding.squashfs");
+        Assert.Equal((1, $"SquashFS image, byte {bytes.Length - 1}: the padding holds 0x01 instead of zeros\n"), (padding.ExitCode, padding.Output));
+        File.WriteAllBytes(folder["short.squashfs"], bytes[..200]);
+        var cut = Program.Run(folder.Path, "squashfs", "check", "short.squashfs");
+        Assert.Equal(1, cut.ExitCode);
+        Assert.StartsWith("SquashFS image, byte 40: the superblock's bytes used is wrong", cut.Output);
+        var none = Program.Run(folder.Path, "squashfs", "check", "nosuch.squashfs");
+        Assert.Equal((1, "", "error IB3032: nosuch.squashfs: no such file or folder\n"), (none.ExitCode, none.Output, none.Error[none.Error.IndexOf("error", StringComparison.Ordinal)..]));
+    }
+}
