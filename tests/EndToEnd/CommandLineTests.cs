@@ -45,4 +45,32 @@ public sealed class CommandLineTests : IDisposable
         var result = Program.Run(folder.Path, $"[suggest:{line.Length}]", line);
         Assert.Equal(expected, Assert.Single(result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), word => word.StartsWith(line.Split(' ')[^1], StringComparison.Ordinal)));
     }
+
+    [ToolFact("fish")]
+    public void Fish_completes_verbs_options_and_values()
+    {
+        foreach (var (line, expected) in ((string, string)[])[("imagebuilder va", "validate"), ("imagebuilder build --ref", "--refresh"), ("imagebuilder vm --firmware u", "uefi")])
+            Assert.Equal(expected, Tool.Run("fish", "-c", $"set -x PATH {Path.GetDirectoryName(Program.Path)} $PATH; imagebuilder completion fish | source; complete -C '{line}'").Trim());
+    }
+
+    [ToolFact("zsh", "timeout")]
+    public void Zsh_completes_what_is_typed()
+    {
+        File.WriteAllText(folder["type.zsh"], $$"""
+            path=({{Path.GetDirectoryName(Program.Path)}} $path)
+            cd {{folder.Path}}
+            imagebuilder completion zsh > completion
+            zmodload zsh/zpty
+            zpty shell zsh -f -i
+            zpty -w shell 'autoload -U compinit; compinit -u -D; source ./completion; print rea""dy'
+            zpty -r shell said '*ready*'
+            zpty -w -n shell $'imagebuilder vali\t'
+            zpty -r shell said '*date*'
+            zpty -w -n shell $'\x15imagebuilder vm --media cd\t'
+            zpty -r shell said '*rom*'
+            print completed
+            zpty -d shell
+            """);
+        Assert.EndsWith("completed\n", Tool.Run("timeout", "60", "zsh", "-f", folder["type.zsh"]));
+    }
 }

@@ -21,9 +21,9 @@ public sealed class OutsideProgram
         {
             trap '' TERM
             cat
-            kill -TERM -- -$$
+            kill -s TERM -- -$$
             n=20; while [ $n -gt 0 ] && kill -0 $$; do sleep 1; n=$((n - 1)); done
-            kill -KILL -- -$$
+            kill -s KILL -- -$$
         } <&3 3<&- > /dev/null 2>&1 &
         exec "$@" 3<&-
         """;
@@ -32,6 +32,7 @@ public sealed class OutsideProgram
     private readonly string package;
     private readonly List<string> arguments = [];
     private readonly Dictionary<string, string> environment = [];
+    private string[] wrapper = [];
 
     /// <summary>A program by name, and the Debian package that brings it.</summary>
     public OutsideProgram(string program, string package) => (this.program, this.package) = (program, package);
@@ -47,6 +48,13 @@ public sealed class OutsideProgram
     public OutsideProgram WithEnvironment(string name, string value)
     {
         environment[name] = value;
+        return this;
+    }
+
+    /// <summary>As root: what the program mounts is seen by it alone, and is gone with it, however it ends (mount_namespaces(7)).</summary>
+    public OutsideProgram WithMountsOfItsOwn()
+    {
+        wrapper = Environment.IsPrivilegedProcess ? ["unshare", "--mount"] : [];
         return this;
     }
 
@@ -115,7 +123,7 @@ public sealed class OutsideProgram
     {
         try
         {
-            return Command.Run("setsid", ["/bin/sh", "-c", Watched, "sh", path, .. arguments], options => options
+            return Command.Run("setsid", ["/bin/sh", "-c", Watched, "sh", .. wrapper, path, .. arguments], options => options
                 .ThrowOnError(false)
                 .EnvironmentVariable("LC_ALL", "C.UTF-8")
                 .EnvironmentVariables(environment));

@@ -118,7 +118,7 @@ internal static class DebianHooks
         mkdir -p "$1/{{Folder}}"
         {{Decode(script)}} > "$1/{{Folder}}/script"
         unshare --pid --fork --kill-child -- chroot "$1" /bin/sh -eu "/{{Folder}}/script" > "$1/{{Folder}}/log" 2>&1 < /dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
-        trap "kill -KILL $!" INT TERM HUP
+        trap 'kill -KILL $! $(cat /proc/$!/task/$!/children)' INT TERM HUP
         status=0
         wait $! || status=$?
         trap - INT TERM HUP

@@ -71,9 +71,12 @@ public sealed class FolderScanner
         ReadXattrs(path, node);
         if (kind == NodeKind.Directory)
             foreach (var name in Names(path))
-                node.Children[EntryName.From(name)] = ScanNode([.. path.AsSpan()[..^1], (byte)'/', .. name, 0]);
+                node.Children[EntryName.From(name)] = ScanNode([.. Prefix(path), (byte)'/', .. name, 0]);
         return node;
     }
+
+    // "folder/." names the folder behind a link; what lies in it is named without the dot.
+    private static ReadOnlySpan<byte> Prefix(byte[] path) => path.AsSpan().EndsWith("/.\0"u8) ? path.AsSpan()[..^3] : path.AsSpan()[..^1];
 
     private static List<byte[]> Names(byte[] path)
     {

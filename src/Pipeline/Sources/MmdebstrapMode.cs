@@ -12,6 +12,16 @@ internal static class MmdebstrapMode
     /// <summary>What keeps tar(1) from making device files, which only root may; in a user namespace mmdebstrap lends its own.</summary>
     public static string WithoutDevices => Environment.IsPrivilegedProcess ? "" : "--exclude='./dev/*'";
 
+    /// <summary>
+    /// mmdebstrap, ready for its arguments. As root its temporary tree lies in a folder of ours and its mounts are its own, so that nothing stays
+    /// when it is killed; in a user namespace both are its own anyway, and only it could delete the tree.
+    /// </summary>
+    public static OutsideProgram Program(SharedFolder shared)
+    {
+        var program = new OutsideProgram("mmdebstrap", "mmdebstrap").WithMountsOfItsOwn();
+        return Environment.IsPrivilegedProcess ? program.WithEnvironment("TMPDIR", shared.Path) : program;
+    }
+
     /// <summary>Checks what a build without root needs, and names the remedy.</summary>
     /// <exception cref="ImageException">IB3004: no subordinate ids. IB3001: newuidmap is missing.</exception>
     public static void Check(string step)

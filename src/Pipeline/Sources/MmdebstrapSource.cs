@@ -39,7 +39,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var epoch = EpochOf(cancel);
         using var shared = new SharedFolder();
         var lines = new AptProgress(progress);
-        var program = new OutsideProgram("mmdebstrap", "mmdebstrap")
+        var program = MmdebstrapMode.Program(shared)
             .WithEnvironment("SOURCE_DATE_EPOCH", epoch.ToString(CultureInfo.InvariantCulture))
             .WithEnvironment("INITRD", "No") // kernel packages ask: make no initramfs
             .WithEnvironment("DEBIAN_FRONTEND", "noninteractive")

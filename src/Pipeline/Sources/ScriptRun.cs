@@ -33,7 +33,7 @@ internal static class ScriptRun
         using (var file = File.Create(input))
             TarWriter.Write(tree, file, cancel);
         SharedFolder.Publish(input);
-        var program = new OutsideProgram("mmdebstrap", "mmdebstrap")
+        var program = MmdebstrapMode.Program(shared)
             .WithEnvironment("SOURCE_DATE_EPOCH", time.ToString(CultureInfo.InvariantCulture))
             .With("--verbose", "--format=tar", "--variant=custom", $"--architectures={architecture}", MmdebstrapMode.Argument,
                 "--skip=setup,update,cleanup,check/empty,output/dev",

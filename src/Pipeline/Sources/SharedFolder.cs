@@ -46,7 +46,7 @@ internal sealed class SharedFolder : IDisposable
     public static void Publish(string file) =>
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose() => TryDelete(Path);
 
     private static void TryDelete(string leftover)
     {
@@ -56,7 +56,7 @@ internal sealed class SharedFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Another user's: its owner's next build sweeps it.
+            // Another user's, or a program that was killed is still ending: the next build sweeps it.
         }
     }
 }
