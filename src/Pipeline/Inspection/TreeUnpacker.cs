@@ -81,8 +81,8 @@ public sealed class TreeUnpacker : IDisposable
         jobs.CompleteAdding();
         foreach (var writer in writers)
             writer.Join();
+        cancel.ThrowIfCancellationRequested(); // whatever fails after an interrupt fails because of it
         failure?.Throw();
-        cancel.ThrowIfCancellationRequested();
         step.Complete();
 
         void Report(long bytes)

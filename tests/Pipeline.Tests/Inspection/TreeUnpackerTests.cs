@@ -104,6 +104,17 @@ public sealed class TreeUnpackerTests : IDisposable
     }
 
     [Fact]
+    public void What_fails_after_an_interrupt_does_not_hide_it()
+    {
+        using var cancel = new CancellationTokenSource();
+        using var broken = cancel.Token.Register(() => throw new IOException("a listener that fails"));
+        var tree = Owned(new Tree());
+        tree.Put("/first", Owned(Node.File(new Interrupting(cancel))));
+        Assert.Throws<OperationCanceledException>(() => TreeUnpacker.Unpack(tree, Target, false, listener, cancel.Token));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["parent"]));
+    }
+
+    [Fact]
     public void More_than_the_disk_can_hold_is_refused_before_anything_is_written()
     {
         var tree = Owned(new Tree());
