@@ -1,5 +1,6 @@
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.CommandLines;
 
 namespace ImageBuilder.Init;
 
@@ -15,7 +16,10 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
 
     public KernelCommandLine CommandLine { get; set; } = KernelCommandLine.Parse("");
 
-    public BootOptions Options { get; set; } = new();
+    /// <summary>The command line as it is followed.</summary>
+    public BootReading Reading { get; set; } = BootReading.Of(KernelCommandLine.Parse(""));
+
+    public BootOptions Options => Reading.Options;
 
     public ModuleLoader? Modules { get; set; }
 
@@ -25,6 +29,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
     public SortedDictionary<string, string> Refused { get; } = new(StringComparer.Ordinal);
 
     public BlockDevice? Medium { get; set; }
+
+    /// <summary>Where the root image's path begins: the medium, or its copy in memory.</summary>
+    public string ImageFolder { get; set; } = Paths.Medium;
 
     /// <summary>Mount points of the layers, the top one first.</summary>
     public IReadOnlyList<string> Layers { get; set; } = [];

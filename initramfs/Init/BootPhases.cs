@@ -1,4 +1,5 @@
 using ImageBuilder.Linux;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Modules;
 
 namespace ImageBuilder.Init;
@@ -16,6 +17,8 @@ internal static class BootPhases
         new("devices", null, StartDevices),
         new("medium", null, FindMedium),
         new("watchdog", _ => File.Exists(WatchdogGuard.Device), WatchdogGuard.Start),
+        new("checksum", boot => boot.Options.Checksum, MediumCheck.Run),
+        new("to-ram", boot => boot.Options.ToRam != ToRam.No, MemoryCopy.Run),
         new("layers", null, LayerMounts.Run),
         new("upper", boot => boot.Options.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
         new("root", null, RootMount.Run),
@@ -27,11 +30,13 @@ internal static class BootPhases
     private static void ReadCommandLine(Boot boot)
     {
         boot.CommandLine = KernelCommandLine.Parse(KernelFile.TryRead("/proc/cmdline") ?? "");
-        boot.Options = BootOptions.Parse(boot.CommandLine, out var problems);
+        boot.Reading = BootReading.Of(boot.CommandLine);
         boot.Log.Verbose = boot.Options.Debug;
         if (boot.Options.Debug)
             KernelFile.TryWrite("/proc/sys/kernel/printk", "8");
-        if (problems.Count > 0)
+        foreach (var warning in boot.Reading.Warnings)
+            boot.Log.Show($"imagebuilder: {warning}");
+        if (boot.Reading.Problems is { Count: > 0 } problems)
             throw new BootException("the kernel command line has words for this program that cannot be followed",
                 ["Correct the words in the boot menu (key e in GRUB) or in the spec's kernel.cmdline."], problems);
     }
@@ -73,11 +78,29 @@ internal static class BootPhases
         // A search that failed has taken its devices from the queue; the first one finds them there.
         if (boot.Refused.Count > 0)
             boot.Devices!.Again();
-        var medium = new MediumSearch(boot.Devices!, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find(Paths.Medium);
+        var medium = new MediumSearch(boot.Devices!, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find();
         boot.Medium = medium;
         boot.Timeline.Set("medium", medium.Path);
         boot.Timeline.Set("image", boot.Options.Image);
-        boot.Decide("medium", $"{medium.Path} {medium.FileSystem!.Type}", boot.Options.Medium is { } wanted ? $"is {wanted}" : $"has {boot.Options.Image}, and ib.media= is not given");
+        var what = $"{medium.Path} {medium.FileSystem!.Type}{(boot.Options.IsoFile is { } iso ? $", its {iso}" : "")}";
+        boot.Decide("medium", what, (boot.Options.Id, boot.Options.Medium) switch
+        {
+            ({ } id, null) => $"has .disk/{id}",
+            ({ } id, { } wanted) => $"is {wanted} and has .disk/{id}",
+            (null, { } wanted) => $"is {wanted}",
+            _ => $"has {boot.Options.Image}, and neither ib.id= nor ib.media= is given",
+        });
+    }
+
+    // Now, when slower devices have answered as well.
+    private static void ReportTwins(Boot boot)
+    {
+        var twins = MediumSearch.Twins(boot.Medium!, boot.Devices!.Devices);
+        if (twins.Count == 0)
+            return;
+        var others = string.Join(", ", twins.Select(twin => twin.Path));
+        boot.Decide("twin", boot.Medium!.Path, $"found first; {others} holds the same");
+        boot.Log.Show($"imagebuilder: two media hold this image: {boot.Medium.Path} is used, {others} is not. ib.media=/dev/... chooses.");
     }
 
     // What the kernel is still loading would fail when this file system goes away; what has not begun, udev does later.
@@ -86,6 +109,7 @@ internal static class BootPhases
         boot.Modules!.Stop();
         if (!boot.Modules.Settle(ModuleTimeLimit, out var late))
             boot.Log.Warning($"modules still loading after {ModuleTimeLimit.TotalSeconds:0} s: {string.Join(", ", late)}");
+        ReportTwins(boot);
         boot.Devices!.Dispose();
         WatchdogGuard.HandOver(boot);
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageBuilder.Linux;
+using ImageBuilder.Linux.CommandLines;
 
 namespace ImageBuilder.Init;
 
@@ -20,6 +21,8 @@ internal sealed class BootRun(Boot boot)
             boot.Timeline.Skip(phase.Name);
             return;
         }
+        if (boot.Options.Break == phase.Name)
+            Breakpoint.Stop(boot, phase.Name);
         while (true)
         {
             var end = boot.Timeline.Begin(phase.Name);
@@ -61,7 +64,9 @@ internal sealed class BootRun(Boot boot)
     {
         var environment = Environment.GetEnvironmentVariables();
         var variables = environment.Keys.Cast<string>().Order(StringComparer.Ordinal).Select(key => $"{key}={environment[key]}").ToList();
-        Process.Execute(boot.RealInit!, [boot.RealInit!, .. boot.Arguments], variables);
+        // Words that this program has followed are not the real init's as well: `sh toram` would look for a script.
+        var arguments = boot.Arguments.Where(argument => BootWords.Find(argument) is null);
+        Process.Execute(boot.RealInit!, [boot.RealInit!, .. arguments], variables);
     }
 
     private static string Seconds(long microseconds) => (microseconds / 1e6).ToString("0.000", CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using ImageBuilder.Linux;
+using ImageBuilder.Linux.CommandLines;
 
 namespace ImageBuilder.Init;
 
@@ -46,13 +47,19 @@ internal sealed class Failure(Boot boot)
 
     private void CountDown(int seconds)
     {
+        var (what, end) = boot.Options.FailureEnd switch
+        {
+            FailureEnd.PowerOff => ("Power off", (Action)Machine.PowerOff),
+            FailureEnd.Halt => ("Halt", Machine.Halt),
+            _ => ("Restart", Machine.Restart),
+        };
         boot.Log.Show("");
         for (var left = seconds; left > 0; left--)
         {
-            boot.Log.ShowOnly($"\rRestart in {left,3} s ");
+            boot.Log.ShowOnly($"\r{what} in {left,3} s ");
             Thread.Sleep(1000); // a clock for a person to see; nothing else can happen any more
         }
-        boot.Log.ShowOnly("\rRestarting.        \r\n");
-        Machine.Restart();
+        boot.Log.ShowOnly($"\r{what} now.        \r\n");
+        end();
     }
 }

@@ -8,7 +8,7 @@ internal static class LayerMounts
 {
     public static void Run(Boot boot)
     {
-        var image = Paths.Medium + boot.Options.Image;
+        var image = boot.ImageFolder + boot.Options.Image;
         foreach (var module in (string[])["loop", "squashfs"])
             if (!boot.Modules!.LoadAsync(module).Result)
                 boot.Log.Debug($"module {module} is not in the initramfs; the kernel may have it built in");

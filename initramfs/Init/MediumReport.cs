@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.CommandLines;
 
 namespace ImageBuilder.Init;
 
@@ -9,7 +10,7 @@ internal static class MediumReport
 {
     public static BootException NotFound(BootOptions options, IReadOnlyList<BlockDevice> devices, IDictionary<string, string> refused)
     {
-        var wanted = options.Medium is null ? $"no medium with {options.Image} on it" : $"no medium {options.Medium} with {options.Image} on it";
+        var wanted = $"no medium{(options.Medium is null ? "" : $" {options.Medium}")} with {options.IsoFile ?? options.Image} on it{(options.Id is null ? "" : $" and the id {options.Id}")}";
         return new BootException($"{wanted} was found within {options.Timeout.TotalSeconds:0} s", Remedy(options, devices.Count > 0),
             [.. Table(devices, refused), .. Drivers()]);
     }
@@ -46,12 +47,13 @@ internal static class MediumReport
     internal static bool IsController(string pciClass) =>
         pciClass.StartsWith("0x01", StringComparison.Ordinal) || pciClass.StartsWith("0x0c03", StringComparison.Ordinal) || pciClass.StartsWith("0x0805", StringComparison.Ordinal);
 
-    private static string[] Remedy(BootOptions options, bool anyDevice) =>
+    private static IReadOnlyList<string> Remedy(BootOptions options, bool anyDevice) =>
     [
         anyDevice
             ? "Check that the right medium is inserted and was written completely."
             : "Check the medium is connected; try another port. If this machine needs a driver that is missing, add it to `drivers:` and build again.",
         "To start from another device, change ib.media= (LABEL=, UUID=, PARTUUID= or /dev/...) in the boot menu; now: " + (options.Medium?.ToString() ?? "any"),
+        .. options.Id is null ? (string[])[] : ["A medium of another build has another id: kernel and medium must belong together, or ib.id= be left out."],
         "For slow devices raise ib.timeout=; for a prompt here add ib.shell.",
     ];
 

@@ -5,7 +5,9 @@ internal static class Paths
 {
     public const string Run = "/run/ib";
     public const string Medium = Run + "/medium";
+    public const string Disk = Run + "/disk";
     public const string Layers = Run + "/l";
+    public const string Ram = Run + "/ram";
     public const string Upper = Run + "/upper";
     public const string NewRoot = "/sysroot";
     public const string BootRecordFolder = "/run/imagebuilder";

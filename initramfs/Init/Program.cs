@@ -8,6 +8,11 @@ _ = string.GetHashCode("", StringComparison.Ordinal);
 
 // The same program is PID 1 at both ends: started by the kernel, and started again by the real init when everything is over.
 var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+if (Environment.ProcessId != 1 && args is [RootShell.Verb, var folder, var shell])
+{
+    RootShell.Become(folder, shell);
+    return 127;
+}
 if (Environment.ProcessId != 1)
 {
     Console.Error.WriteLine("init: this is the first program of an initramfs; it can only run as process 1");

@@ -1,10 +1,11 @@
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Mounts;
 
 namespace ImageBuilder.Init;
 
-/// <summary>A small command line for a boot that failed: enough to see what is wrong, and to mend it.</summary>
+/// <summary>A small command line for a boot that failed or was told to stop: enough to see what is wrong, and to mend it.</summary>
 internal sealed class Prompt(Boot boot)
 {
     private const string Help = """
@@ -16,8 +17,9 @@ internal sealed class Prompt(Boot boot)
         dmesg                the kernel's log
         modules              modules of the initramfs; * are loaded or were tried
         modprobe NAME        loads a module with all that it needs
-        cmdline              the kernel command line
-        retry, exit          tries the failed step again
+        cmdline              the kernel command line, and what this program makes of it
+        shell [DIR]          a shell of the system at /sysroot, or at another folder; 'exit' comes back
+        continue, retry      goes on: with the phase, or with the one that failed
         reboot, poweroff     restarts the machine, or turns it off
         """;
 
@@ -30,7 +32,7 @@ internal sealed class Prompt(Boot boot)
             Process.Reap();
             Terminal.Write("init> ");
             var words = (Terminal.ReadLine() ?? "reboot").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is ["retry"] or ["exit"])
+            if (words is ["retry"] or ["continue"] or ["exit"])
                 return;
             try
             {
@@ -65,7 +67,9 @@ internal sealed class Prompt(Boot boot)
             case ["modprobe", var module]:
                 Print(boot.Modules is null ? "no modules yet" : boot.Modules.LoadAsync(module).Result ? "loaded" : "not loaded: see dmesg, or not in this initramfs");
                 break;
-            case ["cmdline"]: Print(boot.CommandLine.Text); break;
+            case ["cmdline"]: Print([boot.CommandLine.Text, .. boot.Reading.Words.Where(word => word.Known is not null).Select(Explain)]); break;
+            case ["shell"]: RootShell.Run(Paths.NewRoot); break;
+            case ["shell", var folder]: RootShell.Run(folder); break;
             case ["reboot"]: Machine.Restart(); break;
             case ["poweroff"]: Machine.PowerOff(); break;
             default: Print($"not understood: {string.Join(' ', words)}; 'help' lists the commands"); break;
@@ -75,6 +79,9 @@ internal sealed class Prompt(Boot boot)
     private IReadOnlyList<string> Devices() =>
         MediumReport.Table(BlockDevice.List().Select(name => BlockDevice.Probe(name)).Where(device => device.Size > 0 || device.Trouble is not null)
             .OrderBy(device => device.Name, StringComparer.Ordinal), boot.Refused);
+
+    private static string Explain(WordReading word) =>
+        $"  {word.Said}: {word.Problem ?? word.Known!.Meaning}{(word.Ours.Count == 0 ? "" : $" (as {string.Join(' ', word.Ours)})")}{(word.Note is null ? "" : "; " + word.Note)}";
 
     private IEnumerable<string> Modules()
     {

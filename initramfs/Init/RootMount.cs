@@ -1,3 +1,4 @@
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Mounts;
 
 namespace ImageBuilder.Init;

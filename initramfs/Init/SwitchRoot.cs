@@ -1,4 +1,5 @@
 using ImageBuilder.Linux;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Mounts;
 
 namespace ImageBuilder.Init;

@@ -18,6 +18,10 @@ public static class MachineCommandLine
             throw Invalid("firmware 'direct' needs a kernel, an initramfs and a command line, which come from building a spec; give the spec instead of the artefact");
         if (options.Media == Media.None && options.Firmware != Firmware.Direct)
             throw Invalid("media 'none' leaves nothing to boot from; use it with firmware 'direct'");
+        if (options.Media == Media.Cdrom && options.Bus is Bus.Nvme or Bus.Sd)
+            throw Invalid($"there are no CD drives on the bus '{options.Bus.ToString()!.ToLowerInvariant()}'; use media 'disk'");
+        if (options.Media == Media.Usb && options.Bus is not (null or Bus.Usb or Bus.Uas))
+            throw Invalid("media 'usb' is a stick on the bus 'usb' or 'uas'; use media 'disk' for other buses");
         if (options.Media != Media.None && options.Image is null)
             throw Invalid("no image to boot from");
     }
@@ -74,12 +78,24 @@ public static class MachineCommandLine
         else
             drive += $",format=raw,snapshot={(IsEphemeral(options) ? "on" : "off")},file={Escape(options.Image!)}";
         arguments.AddRange(["-drive", drive]);
-        arguments.AddRange(options.Media switch
+        arguments.AddRange(Devices(options.Media == Media.Cdrom, options.Bus ?? (options.Media == Media.Usb ? Bus.Usb : Bus.Virtio)));
+    }
+
+    private static string[] Devices(bool cd, Bus bus)
+    {
+        const string Medium = "drive=medium,bootindex=1", Stick = "drive=medium,removable=on,bootindex=1";
+        var scsi = cd ? "scsi-cd" : "scsi-hd";
+        return bus switch
         {
-            Media.Cdrom => ["-device", "virtio-scsi-pci,id=scsi", "-device", "scsi-cd,bus=scsi.0,drive=medium,bootindex=1"],
-            Media.Usb => ["-device", "qemu-xhci,id=usb", "-device", "usb-storage,bus=usb.0,drive=medium,removable=on,bootindex=1"],
-            _ => (string[])["-device", "virtio-blk-pci,drive=medium,bootindex=1"],
-        });
+            Bus.Virtio when !cd => ["-device", $"virtio-blk-pci,{Medium}"],
+            Bus.Virtio or Bus.Scsi => ["-device", "virtio-scsi-pci,id=scsi", "-device", $"{scsi},bus=scsi.0,{Medium}"],
+            Bus.Ahci => ["-device", $"{(cd ? "ide-cd" : "ide-hd")},bus=ide.0,{Medium}"], // q35 has the controller
+            Bus.Nvme => ["-device", $"nvme,serial=medium,{Medium}"],
+            // usb-storage makes a CD drive of a drive with media=cdrom
+            Bus.Usb => ["-device", "qemu-xhci,id=usb", "-device", $"usb-storage,bus=usb.0,{(cd ? Medium : Stick)}"],
+            Bus.Uas => ["-device", "qemu-xhci,id=usb", "-device", "usb-uas,bus=usb.0,id=uas", "-device", $"{scsi},bus=uas.0,{Medium}"],
+            _ => ["-device", "sdhci-pci,id=sd", "-device", "sd-card,drive=medium"],
+        };
     }
 
     // An ISO's bytes are published under a digest; a guest that thinks it is a stick must not change them.

@@ -10,6 +10,9 @@ public sealed record MachineOptions
 
     public Media Media { get; init; } = Media.Cdrom;
 
+    /// <summary>What the medium hangs on; null for the usual: virtio, and usb for a stick.</summary>
+    public Bus? Bus { get; init; }
+
     public MemorySize Memory { get; init; } = new(1024);
 
     /// <summary>Number of virtual processors; null: as many as serve the firmware best.</summary>

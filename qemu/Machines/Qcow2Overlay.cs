@@ -38,12 +38,17 @@ internal static class Qcow2Overlay
     private const int HeaderLength = 104;
 
     /// <summary>Writes the file. IB6107 when the image's path is too long for the format.</summary>
-    public static void Create(string path, string image)
+    /// <param name="path">The file to write.</param>
+    /// <param name="image">What it lies over.</param>
+    /// <param name="powerOfTwo">The disk is larger than the image, as SD cards are: their capacity is a power of two.</param>
+    public static void Create(string path, string image, bool powerOfTwo = false)
     {
         var backing = Encoding.UTF8.GetBytes(Path.GetFullPath(image));
         if (backing.Length > LongestBackingName)
             throw new QemuException("IB6107", $"the path of '{image}' has {backing.Length} bytes; an overlay can name one of {LongestBackingName}");
         var size = (new FileInfo(image).Length + SectorSize - 1) / SectorSize * SectorSize;
+        if (powerOfTwo)
+            size = checked((long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)size));
         const long BytesPerL1Entry = (long)ClusterSize * (ClusterSize / sizeof(ulong));
         var l1Entries = checked((int)((size + BytesPerL1Entry - 1) / BytesPerL1Entry));
         var l1Clusters = (l1Entries * sizeof(ulong) + ClusterSize - 1) / ClusterSize;

@@ -70,7 +70,7 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
             if (firmware is not null && !File.Exists(variables))
                 File.Copy(firmware.VariablesTemplate, variables);
             if (options is { Overlay: { } overlay, Media: Media.Usb or Media.Disk } && !File.Exists(overlay))
-                Qcow2Overlay.Create(overlay, options.Image!);
+                Qcow2Overlay.Create(overlay, options.Image!, powerOfTwo: options.Bus == Bus.Sd);
             var files = new MachineFiles(firmware?.Code, variables, folder["control"], folder["guest"], options.Interactive ? folder["console.log"] : null);
             control = new QmpClient(files.ControlSocket);
             agent = new GuestAgent(files.GuestSocket);

@@ -73,12 +73,7 @@ internal sealed class NodeReader(string path, string text)
     public delegate bool TryParse<T>(string text, out T value);
 
     /// <summary>"; did you mean 'x'?" when a known word is near, else the known words.</summary>
-    public static string Suggestion(string word, string[] known)
-    {
-        var nearest = known.Select(candidate => (candidate, distance: Distance(word, candidate))).OrderBy(pair => pair.distance).First();
-        return nearest.distance <= Math.Max(1, word.Length / 3)
-            ? $"; did you mean '{nearest.candidate}'?" : $"; known: {string.Join(", ", known)}";
-    }
+    public static string Suggestion(string word, string[] known) => "; " + ImageBuilder.Suggestion.OrAll(word, known, "known:");
 
     private static string Kind(YamlNode node) => node switch
     {
@@ -87,21 +82,4 @@ internal sealed class NodeReader(string path, string text)
         YamlScalarNode { Value: { Length: > 0 } value } => $"'{value}'",
         _ => "nothing",
     };
-
-    // Levenshtein's, by rows.
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var cost = Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1));
-                (diagonal, row[j]) = (row[j], cost);
-            }
-        }
-        return row[^1];
-    }
 }

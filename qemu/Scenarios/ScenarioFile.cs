@@ -54,20 +54,21 @@ public sealed class ScenarioFile
     {
         if (nodes.Mapping(root, "the document") is not { } keys)
             return null;
-        nodes.RejectUnknown(keys, "the document", ["name", "image", "steps", "fault"]);
+        nodes.RejectUnknown(keys, "the document", ["name", "image", "prepare", "steps", "fault"]);
         if (keys.TryGetValue("fault", out var fault))
             nodes.Report(fault.Key, "IB6206", "'fault' is not there yet: it comes with updates");
         var image = keys.TryGetValue("image", out var value) ? nodes.Text(value.Value, "image") : null;
         if (value is null)
             nodes.Report(root, "IB6204", "'image' is missing: the path of a spec or of an artefact");
         var name = keys.TryGetValue("name", out var named) ? nodes.Text(named.Value, "name") : Path.GetFileNameWithoutExtension(nodes.Path);
+        var prepare = keys.TryGetValue("prepare", out var script) ? nodes.Text(script.Value, "prepare") : null;
         var steps = keys.TryGetValue("steps", out var list) ? ReadSteps(nodes, list.Value) : [];
         if (list is null)
             nodes.Report(root, "IB6204", "'steps' is missing");
         if (image is null || name is null)
             return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(nodes.Path))!;
-        return new Scenario(nodes.Path, name, Path.GetFullPath(image, folder), steps);
+        return new Scenario(nodes.Path, name, Path.GetFullPath(image, folder), prepare, steps);
     }
 
     private static List<ScenarioStep> ReadSteps(NodeReader nodes, YamlNode node)

@@ -12,6 +12,8 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     /// <summary>How long a guest that someone is logged in to may take to offer the guest channel, before the console is used.</summary>
     private static readonly TimeSpan ChannelPatience = TimeSpan.FromSeconds(20);
 
+    private const string Media = "media";
+
     private readonly RunFolder _folder = new();
     private readonly StringBuilder _earlier = new();
     private MachineOptions? _options;
@@ -68,6 +70,22 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         _folder.Dispose();
     }
 
+    /// <summary>Runs the scenario's script that makes media. IB6320 with what it said when it fails.</summary>
+    public async Task PrepareAsync(string script, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateDirectory(_folder[Media]).FullName;
+        using var process = ChildProcess.Start("/usr/bin/env",
+            ["-C", folder, $"IMAGE={image.Path}", "/bin/sh", "-euc", script + "\n"], inheritTerminal: false);
+        process.StandardInput.Close();
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
+        await process.WaitForExitAsync(cancellation);
+        if (process.ExitCode != 0)
+            throw new QemuException("IB6320", $"'prepare' ended with exit code {process.ExitCode}; it wrote:\n{string.Concat(said).TrimEnd()}");
+    }
+
+    private string Prepared(string name) => File.Exists(Path.Combine(_folder[Media], name)) ? Path.Combine(_folder[Media], name)
+        : throw new QemuException("IB6321", $"there is no '{name}': the scenario's 'prepare' did not make it");
+
     private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");
 
     private async Task BootAsync(BootStep step)
@@ -79,17 +97,20 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         var firmware = step.Firmware ?? before.Firmware;
         if (step.CommandLine is not null && firmware != Firmware.Direct)
             throw new QemuException("IB6103", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");
-        var direct = image.Direct is { } known && step.CommandLine is { } line ? known with { CommandLine = line } : before.Direct ?? image.Direct;
+        var direct = image.Direct is { } known && step.CommandLine is { } line ? known with { CommandLine = line.StartsWith('+') ? $"{known.CommandLine} {line[1..].Trim()}" : line } : before.Direct ?? image.Direct;
         var media = step.Media ?? before.Media;
+        var file = step.Image is { } medium ? Prepared(medium) : before.Image ?? image.Path;
+        var bus = step.Bus ?? (step.Media is null ? before.Bus : null); // another kind of medium hangs where that kind usually does
         _options = before with
         {
-            Image = image.Path,
+            Image = file,
             Firmware = firmware,
             Media = media,
+            Bus = bus,
             Memory = step.Memory ?? before.Memory,
             Cpus = step.Cpus ?? before.Cpus,
             Direct = direct,
-            Overlay = media is Media.Usb or Media.Disk ? _folder["medium.qcow2"] : null,
+            Overlay = media is Machines.Media.Usb or Machines.Media.Disk ? _folder[$"{Path.GetFileName(file)}{(bus == Bus.Sd ? "-card" : "")}.qcow2"] : null,
             FirmwareVariables = _folder[$"variables-{firmware}.fd"],
         };
         _machine = VirtualMachine.Start(_options, accelerator);

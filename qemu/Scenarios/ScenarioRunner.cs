@@ -36,6 +36,8 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
         {
             var image = await resolveImage(scenario.Image, cancellation);
             await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? []);
+            if (scenario.Prepare is { } script)
+                await machine.PrepareAsync(script, cancellation);
             foreach (var step in scenario.Steps)
             {
                 output.StepStarted(step);

@@ -13,12 +13,13 @@ public abstract record ScenarioStep(int Line, TimeSpan Timeout)
 }
 
 /// <summary>Starts the machine. What is null is as in the scenario's previous boot, or the default.</summary>
-/// <param name="CommandLine">The kernel's command line; only with <see cref="Machines.Firmware.Direct"/>.</param>
-public sealed record BootStep(int Line, TimeSpan Timeout, Firmware? Firmware, Media? Media, MemorySize? Memory, int? Cpus, string? CommandLine)
+/// <param name="Image">A file that the scenario's `prepare` made, as medium instead of the scenario's image.</param>
+/// <param name="CommandLine">The kernel's command line, or after a '+' words that are added to the image's own; only with <see cref="Machines.Firmware.Direct"/>.</param>
+public sealed record BootStep(int Line, TimeSpan Timeout, Firmware? Firmware, Media? Media, Bus? Bus, string? Image, MemorySize? Memory, int? Cpus, string? CommandLine)
     : ScenarioStep(Line, Timeout)
 {
     public override string Title => string.Join(' ', ((string?[])["boot", Firmware?.ToString().ToLowerInvariant(),
-        Media?.ToString().ToLowerInvariant(), Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'"]).Where(part => part is not null));
+        Media?.ToString().ToLowerInvariant(), Bus?.ToString().ToLowerInvariant(), Image, Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'"]).Where(part => part is not null));
 }
 
 /// <summary>Logs in on the serial console.</summary>

@@ -64,10 +64,14 @@ internal static class StepReader
 
     private static BootStep? Boot(NodeReader nodes, YamlNode node, int line, TimeSpan timeout)
     {
-        if (Bare(nodes, node, "boot", ["firmware", "media", "memory", "cpus", "cmdline"]) is not { } keys)
+        if (Bare(nodes, node, "boot", ["firmware", "media", "bus", "image", "memory", "cpus", "cmdline"]) is not { } keys)
             return null;
         var firmware = Option<Firmware>(nodes, keys, "firmware", "bios, uefi, secure or direct", TryWord);
         var media = Option<Media>(nodes, keys, "media", "cdrom, usb, disk or none", TryWord);
+        var bus = Option<Bus>(nodes, keys, "bus", "virtio, scsi, ahci, nvme, usb, uas or sd", TryWord);
+        var image = keys.TryGetValue("image", out var medium) ? nodes.Text(medium.Value, "image") : null;
+        if (image is not null && image != Path.GetFileName(image))
+            nodes.Report(medium!.Value, "IB6204", "'image' must be the name of a file that 'prepare' makes, without a folder");
         var memory = Option<MemorySize>(nodes, keys, "memory", "a size such as 1G or 768M", MemorySize.TryParse);
         var cpus = Option<int>(nodes, keys, "cpus", "a number from 1 to 255", TryCpus);
         var commandLine = keys.TryGetValue("cmdline", out var given) ? nodes.Text(given.Value, "cmdline") : null;
@@ -76,7 +80,7 @@ internal static class StepReader
             nodes.Report(given!.Key, "IB6205", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");
         if (media == Media.None && firmware is not (null or Firmware.Direct))
             nodes.Report(keys["media"].Key, "IB6205", "media 'none' needs firmware 'direct': otherwise there is nothing to boot from");
-        return new BootStep(line, timeout, firmware, media, memory, cpus, commandLine);
+        return new BootStep(line, timeout, firmware, media, bus, image, memory, cpus, commandLine);
     }
 
     private static LoginStep? Login(NodeReader nodes, YamlNode node, int line, TimeSpan timeout)

@@ -15,7 +15,7 @@ internal static class CommandLine
     [
         ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
         ("Build it", [BuildCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
-        ("Boot it", [VmCommand.Create(), TestCommand.Create(), WriteCommand.Create()]),
+        ("Boot it", [VmCommand.Create(), TestCommand.Create(), ExplainCommand.Create(), WriteCommand.Create()]),
         ("Look into it", [InspectCommand.Create(), DiffCommand.Create(), AuditCommand.Create()]),
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),
@@ -42,6 +42,8 @@ internal static class CommandLine
 
         var (ours, rest) = SplitRest(arguments);
         var parsed = root.Parse(ours);
+        if (parsed.CommandResult.Command.Options.OfType<ChoiceOption<ProgressMode>>().SingleOrDefault() is { } progress && parsed.Errors.Count == 0 && progress.In(parsed) == ProgressMode.Json)
+            Errors.Json = Console.Error;
         if (Help.UnknownWord(ours, parsed) is { } unknown)
         {
             Errors.Show(unknown);

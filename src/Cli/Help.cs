@@ -41,7 +41,7 @@ internal static class Help
             : $"unknown option '{option}'; {Near(option, [.. command.Options.Select(known => known.Name)]) ?? $"`imagebuilder {Path(command)} --help` lists them"}";
     }
 
-    private static string? Near(string word, string[] known) => Pipeline.Spec.Suggestion.For(word, known) is { } near ? $"did you mean '{near}'?" : null;
+    private static string? Near(string word, string[] known) => Suggestion.For(word, known) is { } near ? $"did you mean '{near}'?" : null;
 
     private static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent and not RootCommand ? $"{Path(parent)} {command.Name}" : command.Name;

@@ -28,6 +28,14 @@ public static class Machine
         return Encoding.UTF8.GetString(release[..release.IndexOf((byte)0)]);
     }
 
+    /// <summary>A figure of /proc/meminfo, such as "MemTotal" or "MemAvailable", in bytes; 0 when it is not there.</summary>
+    public static long Memory(string figure)
+    {
+        // MemTotal:        1004532 kB
+        var line = KernelFile.TryRead("/proc/meminfo")?.Split('\n').FirstOrDefault(line => line.StartsWith(figure + ":", StringComparison.Ordinal));
+        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var number, ..] && long.TryParse(number, out var kilobytes) ? kilobytes << 10 : 0;
+    }
+
     /// <summary>Writes everything to the disks, then restarts.</summary>
     public static void Restart() => Reboot(LINUX_REBOOT_CMD_RESTART);
 

@@ -21,9 +21,33 @@ public static class Process
         fixed (nint* argvAt = argv, envpAt = envp)
             _ = LibC.execve((byte*)program, (byte**)argvAt, (byte**)envpAt);
         Errno.Throw("execve", path);
-
-        static nint[] Strings(IReadOnlyList<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
     }
+
+    /// <summary>Runs a program on the same terminal to its end; its exit code, or 128 and the signal that ended it.</summary>
+    /// <exception cref="LinuxException">It could not be started.</exception>
+    public static unsafe int Run(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        var (argv, envp) = (Strings(arguments), Strings(environment));
+        var program = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            int pid, status = 0;
+            fixed (nint* argvAt = argv, envpAt = envp)
+                if (LibC.posix_spawn(&pid, (byte*)program, null, null, (byte**)argvAt, (byte**)envpAt) is not 0 and var number)
+                    throw new LinuxException("posix_spawn", path, number);
+            while (LibC.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR)
+            {
+            }
+            return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f); // WIFEXITED, WEXITSTATUS, WTERMSIG
+        }
+        finally
+        {
+            foreach (var text in argv.Concat(envp).Append(program))
+                Marshal.FreeCoTaskMem(text);
+        }
+    }
+
+    private static nint[] Strings(IReadOnlyList<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
 
     /// <summary>Takes the exit codes of children that have ended, ours or not; as PID 1 must.</summary>
     public static unsafe void Reap()

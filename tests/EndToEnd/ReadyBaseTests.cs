@@ -57,6 +57,6 @@ public sealed class ReadyBaseTests : IDisposable
         File.WriteAllText(folder[name + ".yaml"], spec + Rest);
         var result = Program.Run(folder.Path, "build", name + ".yaml", "--progress", "plain", "--output-dir", "out-" + name);
         Assert.True(result.ExitCode == 0, result.ToString());
-        return result.Output.Trim();
+        return result.Image;
     }
 }

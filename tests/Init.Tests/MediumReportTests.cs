@@ -1,4 +1,5 @@
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.CommandLines;
 
 namespace ImageBuilder.Init.Tests;
 
@@ -61,5 +62,13 @@ public class MediumReportTests
     {
         var text = Failure.Describe("medium", new BootException("no medium LABEL=X", ["insert it"], ["sr0  empty"]));
         Assert.Equal("\nimagebuilder: THE SYSTEM CANNOT START. Phase 'medium':\n  no medium LABEL=X\n\n  sr0  empty\n\nWhat to do:\n  * insert it", text);
+    }
+
+    [Fact]
+    public void The_twin_of_a_medium_is_one_with_the_same_identity_on_another_disk()
+    {
+        var (first, second) = (Cd with { Name = "sdy" }, Cd with { Name = "sdz" });
+        Assert.Equal([second], MediumSearch.Twins(first, [first, second, Partition, Empty]));
+        Assert.Empty(MediumSearch.Twins(Empty, [Empty with { Name = "sr2" }]));
     }
 }

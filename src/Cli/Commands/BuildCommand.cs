@@ -36,6 +36,8 @@ internal static class BuildCommand
                 Jobs = parsed.GetValue(jobs),
                 LockFile = parsed.GetValue(writeLock) ? Path.GetFullPath(PackageLock.PathFor(file)) : null,
             }, reporter).Run(cancel), cancel);
+            if (progress.In(parsed) == ProgressMode.Json)
+                JsonLines.Result(Console.Error, result);
             foreach (var artefact in result.Artefacts)
                 Console.WriteLine(artefact);
             return ExitCode.Done;

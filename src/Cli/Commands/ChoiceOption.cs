@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Cli.Commands;
 

@@ -1,3 +1,4 @@
+using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats;
 using ImageBuilder.Pipeline.Plan;
 
@@ -11,7 +12,7 @@ internal static class SpecFile
     {
         var result = SpecLoader.Load(path, SharedOptions.Variables(set));
         foreach (var diagnostic in result.Diagnostics)
-            Console.Error.WriteLine(diagnostic.Render());
+            Errors.Show(diagnostic);
         return result.Plan;
     }
 

@@ -19,13 +19,14 @@ internal static class VmCommand
         var output = SharedOptions.OutputFolder();
         var firmware = new ChoiceOption<Firmware>("--firmware", "secure is UEFI with Secure Boot on, direct starts the kernel without a boot loader", Firmware.Bios);
         var media = new ChoiceOption<Media>("--media", "What the image is to the machine", Media.Cdrom, hidden: Media.None);
+        var bus = new ChoiceOption<Bus>("--bus", "What the medium hangs on; virtio, and usb for --media usb, unless given", Bus.Virtio);
         var memory = new Option<string>("--memory", "-m") { Description = "Memory, such as 1G", DefaultValueFactory = _ => "1G" };
         var cpus = new Option<int?>("--cpus") { Description = "Virtual processors; without it 2, or 1 where Secure Boot is emulated", CustomParser = result => SharedOptions.Number(result, 1, 255) };
         var ssh = new Option<int?>("--ssh-port") { Description = "A port of this machine (127.0.0.1) that leads to the guest's port 22", CustomParser = result => SharedOptions.Number(result, 1, 65535) };
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
         var accel = SharedOptions.Accelerator();
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Drop what the guest writes" };
-        var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, memory, cpus, ssh, display, accel, ephemeral };
+        var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, bus, memory, cpus, ssh, display, accel, ephemeral };
         command.Aliases.Add("run");
         command.Aliases.Add("qemu");
         command.SetAction(async (parsed, cancel) =>
@@ -42,6 +43,7 @@ internal static class VmCommand
                 Image = path,
                 Firmware = firmware.In(parsed),
                 Media = media.In(parsed),
+                Bus = parsed.GetResult(bus) is { Implicit: false } ? bus.In(parsed) : null,
                 Memory = size,
                 Cpus = parsed.GetValue(cpus),
                 SshPort = parsed.GetValue(ssh),

@@ -4,7 +4,7 @@ using ImageBuilder.Pipeline.Running;
 
 namespace ImageBuilder.Cli.Rendering;
 
-/// <summary>One JSON object per line: {"event": "begin" | "progress" | "end" | "warning", "step", …}; times in seconds.</summary>
+/// <summary>One JSON object per line: the events of a run under way; PROGRESS.md has them all.</summary>
 internal sealed class JsonReporter(TextWriter output) : IBuildReporter
 {
     public IBuildStep Begin(string name)
@@ -15,11 +15,7 @@ internal sealed class JsonReporter(TextWriter output) : IBuildReporter
 
     public void Warn(string message) => Write(new JsonObject { ["event"] = "warning", ["message"] = message });
 
-    private void Write(JsonObject line)
-    {
-        lock (output)
-            output.WriteLine(line.ToJsonString());
-    }
+    private void Write(JsonObject line) => JsonLines.Write(output, line);
 
     private sealed class Step(string name, JsonReporter reporter) : IBuildStep
     {

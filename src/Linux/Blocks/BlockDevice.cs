@@ -17,6 +17,9 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
     /// <summary>The device file.</summary>
     public string Path => $"/dev/{Name}";
 
+    /// <summary>The disk that a partition is on; the device itself when it is none. Needs /sys.</summary>
+    public string Disk => DiskOf(Name) ?? Name;
+
     /// <summary>Names of the block devices there are.</summary>
     public static IEnumerable<string> List() => Directory.Exists(Class) ? Directory.EnumerateFileSystemEntries(Class).Select(path => System.IO.Path.GetFileName(path)!) : [];
 
@@ -42,16 +45,16 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
 
     private static string? ReadPartitionUuid(string name)
     {
-        if (!File.Exists($"{Class}/{name}/partition"))
-            return null;
-        // /sys/class/block/sda1 is a link to …/block/sda/sda1: the folder above is the disk.
-        var target = new FileInfo($"{Class}/{name}").LinkTarget;
-        var disk = target is null ? null : System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(target));
-        if (disk is null)
+        if (DiskOf(name) is not { } disk)
             return null;
         using var device = Open($"/dev/{disk}");
         return PartitionTable.PartitionUuid(device, (int)Math.Max(ReadNumber(disk, "queue/logical_block_size"), SysfsSector), (int)ReadNumber(name, "partition"));
     }
+
+    // /sys/class/block/sda1 is a link to …/block/sda/sda1: the folder above is the disk. Null for what is no partition.
+    private static string? DiskOf(string name) =>
+        File.Exists($"{Class}/{name}/partition") && new FileInfo($"{Class}/{name}").LinkTarget is { } target
+            ? System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(target)) : null;
 
     private static long ReadNumber(string name, string attribute)
     {

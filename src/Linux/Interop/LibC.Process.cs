@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ImageBuilder.Linux.Interop;
 
-/// <summary>execve(2), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2).</summary>
+/// <summary>execve(2), posix_spawn(3), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2).</summary>
 internal static partial class LibC
 {
     public const int CLOCK_BOOTTIME = 7;
@@ -30,6 +30,10 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int execve(byte* pathname, byte** argv, byte** envp);
+
+    /// <summary>Returns the error number, and does not set errno.</summary>
+    [LibraryImport(Library)]
+    internal static unsafe partial int posix_spawn(int* pid, byte* path, void* fileActions, void* attributes, byte** argv, byte** envp);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int waitpid(int pid, int* status, int options);

@@ -4,6 +4,7 @@ using ImageBuilder.Formats.Fat;
 using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Pipeline.Images.BootLoader;
 using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Plan;
@@ -17,7 +18,7 @@ namespace ImageBuilder.Pipeline.Images;
 /// </summary>
 internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workFolder, IBuildReporter reporter)
 {
-    private const string LayerPath = "/live/root.squashfs";
+    private const string LayerPath = BootOptions.UsualImage;
     private const string KernelPath = "/live/vmlinuz";
     private const string InitramfsPath = "/live/initramfs.img";
     private const int MenuSeconds = 3;
@@ -45,7 +46,10 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
 
         using var layerFile = File.OpenHandle(layer);
         var identity = new MediumIdentity(plan, layerDigest, initramfs, kernel.File.Content);
-        var iso = LayOut(identity, Content.From(layerFile, 0, RandomAccess.GetLength(layerFile), layer), kernel.File.Content, initramfs, bootFiles, cancel);
+        var sums = new MediumSums();
+        var layerContent = Content.From(layerFile, 0, RandomAccess.GetLength(layerFile), layer);
+        sums.Know(layerContent, layerDigest);
+        var iso = LayOut(identity, sums, layerContent, kernel.File.Content, initramfs, bootFiles, cancel);
         Check("iso", plan.Limits.Iso, iso.Length);
 
         using var step = reporter.Begin("iso");
@@ -95,7 +99,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         return Convert.ToHexStringLower(SHA256.HashData(written));
     }
 
-    private IsoImage LayOut(MediumIdentity identity, Content layer, Content kernel, byte[] initramfs, Tree bootFiles, CancellationToken cancel)
+    private IsoImage LayOut(MediumIdentity identity, MediumSums sums, Content layer, Content kernel, byte[] initramfs, Tree bootFiles, CancellationToken cancel)
     {
         var grub = new GrubFiles(bootFiles);
         var time = epoch.ToUnixTimeSeconds();
@@ -109,12 +113,14 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         tree.Put(LayerPath, Node.File(layer));
         tree.Put(KernelPath, Node.File(kernel));
         tree.Put(InitramfsPath, Node.File(Content.From(initramfs)));
-        tree.Put("/boot/grub/grub.cfg", Node.File(GrubMenu.Live(plan, identity, KernelPath, InitramfsPath, LayerPath, MenuSeconds)));
+        tree.Put("/boot/grub/grub.cfg", Node.File(GrubMenu.Live(plan, identity, KernelPath, InitramfsPath, MenuSeconds)));
+        tree.Put("/boot/grub/loopback.cfg", Node.File(GrubMenu.Loopback(plan, identity, KernelPath, InitramfsPath)));
         // Debian's signed GRUB looks for /.disk/info to find the medium; the id file tells this medium from every other.
         tree.Put("/.disk/info", Node.File($"{plan.Name} {plan.Version} {plan.Architecture}\n"));
         tree.Put(identity.IdFile, Node.File(identity.Id + "\n"));
         // Also as plain files, for sticks that are written file by file.
         tree.Put("/EFI", efi.Root.Children["EFI"]);
+        tree.Put(MediumSums.Path, Node.File(sums.Of(tree)));
         foreach (var (_, node) in tree.Walk())
             node.ModifiedTime = time;
 

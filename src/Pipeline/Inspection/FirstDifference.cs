@@ -116,9 +116,9 @@ public sealed class FirstDifference
                 : IsInitramfs(content) ? CpioImage.Read(content).Tree
                 : null;
         }
-        catch (ImageException error) when (error.Id == "IB2510")
+        catch (ImageException) when (CompressedTar.FormatOf(content) != CompressionFormat.None)
         {
-            return null; // compressed, and no cpio archive
+            return null; // compressed, and no initramfs: that it differs has been said
         }
         catch (ImageException error)
         {

@@ -1,4 +1,4 @@
-using ImageBuilder.Linux;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -88,20 +88,24 @@ internal sealed partial class PlanResolver
     private KernelPlan ResolveKernel(SpecMap kernel, BasePlan root)
     {
         var cmdline = kernel.Text("cmdline");
-        foreach (var word in (cmdline?.Value ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var key = word.Split('=')[0];
-            if (BootKeys.Later.Contains(key))
-                _diagnostics.Add(SpecErrors.NotYet, Within(cmdline!, key), $"not yet: the boot program does not know '{key}' today; leave it out");
-            else if (key.StartsWith("ib.", StringComparison.Ordinal) && !BootKeys.Known.Contains(key))
-                _diagnostics.Add(SpecErrors.UnknownBootKey, Within(cmdline!, key),
-                    $"unknown key {Diagnostic.Quote(key)} on the kernel command line; {Suggestion.OrAll(key, BootKeys.Known, "ib.* keys are:")}");
-        }
+        foreach (var word in BootReading.Of(KernelCommandLine.Parse(cmdline?.Value ?? "")).Words.Where(word => word.Problem is not null))
+            Report(cmdline!, word);
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
         if (root is ReadyBase ready && package is not null)
             _diagnostics.Add(SpecErrors.NeedsDebian, package.Span, $"the kernel is installed on base.debian only; base.{ready.Key} has to bring it: leave kernel.package out");
         return new KernelPlan(root is ReadyBase ? null : package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
+    }
+
+    private void Report(SpecText cmdline, WordReading word)
+    {
+        if (word.Known is { Later: true })
+            _diagnostics.Add(SpecErrors.NotYet, Within(cmdline, word.Said.Key), $"not yet: the boot program does not know '{word.Said.Key}' today; leave it out");
+        else if (word.Known is null)
+            _diagnostics.Add(SpecErrors.BootWord, Within(cmdline, word.Said.Key),
+                $"unknown key {Diagnostic.Quote(word.Said.Key)} on the kernel command line; {Suggestion.OrAll(word.Said.Key, BootWords.OursNow, "ib.* keys are:")}");
+        else
+            _diagnostics.Add(SpecErrors.BootWord, Within(cmdline, word.Said.Key), $"{Diagnostic.Quote(word.Said.ToString())} on the kernel command line: {word.Problem}");
     }
 
     /// <summary>The place of a word in a value, when it stands on the line where the value begins; else the value's place.</summary>

@@ -70,8 +70,11 @@ internal static class DebianHooks
         awk '{ print $1 ":" $2 "=" $3 }' "$1/{{Folder}}/wanted" | xargs -r apt-cache show 2> /dev/null \
             | awk '$1 == "Package:" { name = $2 } $1 == "Version:" { version = $2 } $1 == "Architecture:" { architecture = $2 }
                 $0 == "" { print name, architecture, version }' > "$1/{{Folder}}/there" || true
-        if grep -v -x -F -f "$1/{{Folder}}/there" "$1/{{Folder}}/wanted" | sed 's/^/{{GoneMark}}/' >&2; then exit 1; fi
-        rm "$1/{{Folder}}/wanted" "$1/{{Folder}}/there"
+        if grep -v -x -F -f "$1/{{Folder}}/there" "$1/{{Folder}}/wanted" > "$1/{{Folder}}/gone"; then
+            sed 's/^/{{GoneMark}}/' "$1/{{Folder}}/gone" >&2
+            exit 1
+        fi
+        rm "$1/{{Folder}}/wanted" "$1/{{Folder}}/there" "$1/{{Folder}}/gone"
         """;
 
     /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>

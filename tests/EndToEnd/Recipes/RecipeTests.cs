@@ -170,7 +170,7 @@ public sealed class RecipeTests : IDisposable
         var command = Save(spec).Commands.First(line => line.StartsWith("imagebuilder build ", StringComparison.Ordinal));
         var result = Program.Run(folder.Path, [.. command.Split(' ').Skip(1), "--progress", "plain"]);
         Assert.True(result.ExitCode == 0, result.ToString());
-        return result.Output.Split('\n')[0];
+        return result.Image;
     }
 
     /// <summary>Boots a recipe's spec.</summary>

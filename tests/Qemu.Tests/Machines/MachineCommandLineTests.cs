@@ -59,6 +59,27 @@ public sealed class MachineCommandLineTests
     }
 
     [Theory]
+    [InlineData(Media.Cdrom, null, "virtio-scsi-pci,id=scsi -device scsi-cd,bus=scsi.0,drive=medium")]
+    [InlineData(Media.Cdrom, Bus.Ahci, "ide-cd,bus=ide.0,drive=medium")]
+    [InlineData(Media.Cdrom, Bus.Usb, "qemu-xhci,id=usb -device usb-storage,bus=usb.0,drive=medium,bootindex=1 ")]
+    [InlineData(Media.Usb, null, "qemu-xhci,id=usb -device usb-storage,bus=usb.0,drive=medium,removable=on,bootindex=1")]
+    [InlineData(Media.Usb, Bus.Uas, "usb-uas,bus=usb.0,id=uas -device scsi-hd,bus=uas.0,drive=medium")]
+    [InlineData(Media.Disk, null, "virtio-blk-pci,drive=medium")]
+    [InlineData(Media.Disk, Bus.Scsi, "virtio-scsi-pci,id=scsi -device scsi-hd,bus=scsi.0,drive=medium")]
+    [InlineData(Media.Disk, Bus.Ahci, "ide-hd,bus=ide.0,drive=medium")]
+    [InlineData(Media.Disk, Bus.Nvme, "nvme,serial=medium,drive=medium")]
+    [InlineData(Media.Disk, Bus.Sd, "sdhci-pci,id=sd -device sd-card,drive=medium")]
+    public void The_medium_hangs_on_the_bus_that_is_named(Media media, Bus? bus, string expected) =>
+        Assert.Contains("-device " + expected, Line(new MachineOptions { Image = "/i", Media = media, Bus = bus }));
+
+    [Theory]
+    [InlineData(Media.Cdrom, Bus.Nvme)]
+    [InlineData(Media.Cdrom, Bus.Sd)]
+    [InlineData(Media.Usb, Bus.Ahci)]
+    public void A_medium_on_a_bus_that_has_none_such_is_refused(Media media, Bus bus) =>
+        Assert.Equal("IB6103", Assert.Throws<QemuException>(() => Line(new MachineOptions { Image = "/i", Media = media, Bus = bus })).Id);
+
+    [Theory]
     [InlineData(Media.Usb, "live.iso", false, "snapshot=on")]               // the artefact stays as it is
     [InlineData(Media.Usb, "stick.img", false, "snapshot=off")]
     [InlineData(Media.Disk, "disk.img", true, "snapshot=on")]

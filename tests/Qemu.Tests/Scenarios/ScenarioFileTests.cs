@@ -38,10 +38,24 @@ public sealed class ScenarioFileTests
                 "reboot", "power-cut after 5 s", "boot", "boot direct with 'ib.shell'", "poweroff",
             ],
             scenario.Steps.Select(step => step.Title));
-        Assert.Equal(new BootStep(4, TimeSpan.FromSeconds(120), Firmware.Secure, Media.Usb, new MemorySize(768), 1, null), scenario.Steps[0]);
+        Assert.Equal(new BootStep(4, TimeSpan.FromSeconds(120), Firmware.Secure, Media.Usb, null, null, new MemorySize(768), 1, null), scenario.Steps[0]);
         Assert.Equal(TimeSpan.FromSeconds(2.5), scenario.Steps[2].Timeout);
         Assert.Equal(3, Assert.IsType<RunStep>(scenario.Steps[5]).ExitCode);
     }
+
+    [Fact]
+    public void A_scenario_makes_its_own_media_and_boots_from_them()
+    {
+        var scenario = ScenarioFile.Parse("/s/x.yaml", "image: x\nprepare: |\n  touch stick.img\nsteps:\n  - boot: {media: disk, bus: nvme, image: stick.img}\n").Scenario!;
+        Assert.Equal("touch stick.img\n", scenario.Prepare);
+        Assert.Equal("boot disk nvme stick.img", scenario.Steps[0].Title);
+    }
+
+    [Theory]
+    [InlineData("boot: {bus: isa}", "'bus' must be virtio, scsi, ahci, nvme, usb, uas or sd")]
+    [InlineData("boot: {image: ../x}", "without a folder")]
+    public void A_bus_or_a_medium_that_cannot_be_is_refused(string step, string expected) =>
+        Assert.Contains(expected, Assert.Single(ScenarioFile.Parse("/s/x.yaml", $"image: x\nsteps:\n  - {step}\n").Diagnostics).Message);
 
     [Fact]
     public void Without_a_name_it_is_the_files() =>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Pipeline.Plan;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
@@ -10,13 +11,24 @@ internal static partial class GrubMenu
     private const string Special = @"\$;&|<>{}'#";
     private const string SpecialInQuotes = @"\$";
 
+    // GRUB fills it in: multi-boot sticks set iso_path before they read a medium's loopback.cfg.
+    private const string LoopbackWord = "\"iso-scan/filename=${iso_path}\"";
+
     /// <summary>The menu of a live medium; the first entry boots by itself.</summary>
-    public static string Live(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, string layer, int seconds)
+    public static string Live(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds) =>
+        Fill(plan, identity, kernel, initramfs, seconds, "");
+
+    /// <summary>The same for GRUB on another medium that holds this one as an ISO file: /boot/grub/loopback.cfg.</summary>
+    public static string Loopback(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs) =>
+        Fill(plan, identity, kernel, initramfs, 0, " " + LoopbackWord);
+
+    private static string Fill(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds, string loopback)
     {
-        var words = new List<string> { plan.Kernel.CommandLine, $"ib.media=LABEL={identity.Label}", $"ib.image={layer}" };
+        // What is usual is not said, so that words of the user, also other programs' words, decide.
+        var words = new List<string> { plan.Kernel.CommandLine, $"ib.id={identity.Id}" };
         if (plan.Upper.Kind == "none")
             words.Add("ib.upper=none");
-        else
+        else if (plan.Upper.Size != BootOptions.UsualUpperSize)
             words.Add($"ib.upper.size={plan.Upper.Size}");
         var live = string.Join(' ', words.Where(word => word.Length > 0));
         return Templates.Fill("grub/live.cfg.hbs", new Dictionary<string, object>
@@ -27,12 +39,11 @@ internal static partial class GrubMenu
             ["timeout"] = seconds,
             ["kernel"] = kernel,
             ["initramfs"] = initramfs,
-            ["entries"] = new[]
-            {
-                new Dictionary<string, object> { ["title"] = "Live", ["commandLine"] = Quote(live) },
-                new Dictionary<string, object> { ["title"] = "Debug shell", ["commandLine"] = Quote(live + " ib.debug ib.shell") },
-            },
+            ["ownMedium"] = loopback.Length == 0,
+            ["entries"] = new[] { Entry("Live", ""), Entry("Live, copied to RAM", " ib.toram"), Entry("Debug shell", " ib.debug ib.break") },
         });
+
+        Dictionary<string, object> Entry(string title, string more) => new() { ["title"] = title, ["commandLine"] = Quote(live + more) + loopback };
     }
 
     /// <summary>A kernel command line as GRUB's script language takes it: what means something to that language follows a backslash.</summary>

@@ -13,21 +13,21 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
 
     // What media are formatted with. FAT needs its character sets before it is mounted.
     private static readonly string[] FileSystems =
-        ["isofs", "vfat", "exfat", "ext4", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"];
+        ["isofs", "vfat", "exfat", "ntfs3", "ext4", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"];
 
     private static readonly string[] Disks = ["sd_mod", "sr_mod", "virtio_blk", "virtio_scsi", "virtio_pci", "virtio_mmio"];
 
     private static readonly string[] Hardware =
     [
         // SATA and IDE, and what hides NVMe behind Intel's RAID
-        "ahci", "ata_piix", "ata_generic", "pata_acpi", "sata_nv", "sata_sil", "sata_sil24", "sata_via", "sata_mv", "sata_promise", "sata_svw",
+        "ahci", "ata_piix", "ata_generic", "pata_acpi", "sata_nv", "sata_sil", "sata_sil24", "sata_via", "sata_promise",
         "ahci_platform", "nvme", "vmd",
         // USB: controllers, storage, keyboards
         "xhci_pci", "xhci_pci_renesas", "xhci_plat_hcd", "ehci_pci", "ehci_platform", "ohci_pci", "ohci_platform", "uhci_hcd", "usb_storage", "uas",
         "usbhid", "hid_generic", "hid_apple", "hid_cherry", "hid_logitech", "hid_logitech_dj", "hid_logitech_hidpp", "hid_lenovo", "hid_microsoft",
         "i8042", "atkbd",
-        // SD cards, eMMC, UFS, card readers
-        "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb", "ufshcd_pci",
+        // SD cards, eMMC, card readers
+        "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb",
         // Virtual machines
         "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "pci_hyperv", "virtio_input",
         // Watchdogs

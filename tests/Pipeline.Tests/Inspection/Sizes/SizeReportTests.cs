@@ -38,7 +38,7 @@ public class SizeReportTests
             press('Enter'); said.push(trailText().split('1.1')[0]);
             const before = document.activeElement; press('ArrowRight'); said.push(String(document.activeElement !== before && document.activeElement.className.startsWith('cell')));
             press('Backspace'); said.push(trailText().split(/[0-9]/)[0]);
-            byId('search').value = 'BIG'; byId('search').dispatchEvent(new Event('input')); said.push(byId('largest').tBodies[0].rows.length + ' row', String(byId('map').querySelectorAll('.hit').length > 0));
+            byId('search').value = 'LIB/BIG'; byId('search').dispatchEvent(new Event('input')); said.push(byId('largest').tBodies[0].rows.length + ' row', String(byId('map').querySelectorAll('.hit').length > 0));
             document.querySelector('input[value=packages]').click(); said.push(trailText().split(/[0-9]/)[0]);
             document.querySelector('input[value=packed]').click(); said.push(byId('map').firstChild.getAttribute('aria-label').split(':')[0]);
             byId('facts').textContent = said.join('|');

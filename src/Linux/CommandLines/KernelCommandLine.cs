@@ -1,15 +1,15 @@
 using System.Text;
 using ImageBuilder.Linux.Modules;
 
-namespace ImageBuilder.Init;
+namespace ImageBuilder.Linux.CommandLines;
 
 /// <summary>
 /// The words of the kernel command line, split as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes;
 /// quotes around a value, or around the whole word, are not part of it.
 /// </summary>
-internal sealed class KernelCommandLine
+public sealed class KernelCommandLine
 {
-    private KernelCommandLine(string text, IReadOnlyList<(string Key, string? Value)> words)
+    private KernelCommandLine(string text, IReadOnlyList<Word> words)
     {
         Text = text;
         Words = words;
@@ -19,11 +19,11 @@ internal sealed class KernelCommandLine
     public string Text { get; }
 
     /// <summary>The words in order; the value is null where there is no '='.</summary>
-    public IReadOnlyList<(string Key, string? Value)> Words { get; }
+    public IReadOnlyList<Word> Words { get; }
 
     public static KernelCommandLine Parse(string text)
     {
-        var words = new List<(string, string?)>();
+        var words = new List<Word>();
         var word = new StringBuilder();
         var quoted = false;
         foreach (var c in text.Trim() + " ")
@@ -49,7 +49,7 @@ internal sealed class KernelCommandLine
     public bool Has(string key) => Words.Any(word => word.Key == key);
 
     /// <summary>The value of the last such word, as the kernel counts; null when there is none.</summary>
-    public string? Last(string key) => Words.LastOrDefault(word => word.Key == key && word.Value is not null).Value;
+    public string? Last(string key) => Words.LastOrDefault(word => word.Key == key && word.Value is not null)?.Value;
 
     /// <summary>Modules that are not to be loaded for a device.</summary>
     public IReadOnlySet<string> Blacklist() => Words
@@ -72,11 +72,11 @@ internal sealed class KernelCommandLine
         return string.Join(' ', parameters);
     }
 
-    private static (string, string?) Split(string word)
+    private static Word Split(string word)
     {
         if (word.StartsWith('"'))
             word = word[1..].TrimEnd('"');
         var equals = word.IndexOf('=');
-        return equals <= 0 ? (word, null) : (word[..equals], word[(equals + 1)..].Trim('"'));
+        return equals <= 0 ? new(word, null) : new(word[..equals], word[(equals + 1)..].Trim('"'));
     }
 }

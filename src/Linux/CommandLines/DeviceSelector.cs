@@ -1,9 +1,9 @@
 using ImageBuilder.Linux.Blocks;
 
-namespace ImageBuilder.Init;
+namespace ImageBuilder.Linux.CommandLines;
 
 /// <summary>Says which block device is meant: LABEL=…, UUID=…, PARTUUID=… or /dev/….</summary>
-internal sealed record DeviceSelector(string Kind, string Value)
+public sealed record DeviceSelector(string Kind, string Value)
 {
     private const string Device = "device";
 

@@ -1,10 +1,12 @@
-namespace ImageBuilder.Init.Tests;
+using ImageBuilder.Linux.CommandLines;
+
+namespace ImageBuilder.Linux.Tests.CommandLines;
 
 public class KernelCommandLineTests
 {
     [Fact]
     public void Words_are_split_at_blanks_outside_quotes() =>
-        Assert.Equal([("a", null), ("b", "1"), ("c", "x y"), ("d e", "f"), ("g", "")], KernelCommandLine.Parse(" a b=1\tc=\"x y\" \"d e=f\" g=\n").Words);
+        Assert.Equal([new("a", null), new("b", "1"), new("c", "x y"), new("d e", "f"), new Word("g", "")], KernelCommandLine.Parse(" a b=1\tc=\"x y\" \"d e=f\" g=\n").Words);
 
     [Fact]
     public void An_equals_sign_in_a_value_stays() => Assert.Equal("LABEL=IBLIVE", KernelCommandLine.Parse("ib.media=LABEL=IBLIVE").Last("ib.media"));

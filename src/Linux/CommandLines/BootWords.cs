@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace ImageBuilder.Linux.CommandLines;
+
+/// <summary>
+/// Every word of the kernel command line that the boot program knows: the one table by which it starts, by which the builder checks
+/// specs, and which `explain-cmdline` prints.
+/// </summary>
+public static partial class BootWords
+{
+    private const string Us = "imagebuilder";
+    private const string Kernel = "kernel";
+
+    /// <summary>The phases of the boot that `ib.break` can stop at.</summary>
+    public static IReadOnlyList<string> BreakPoints { get; } = ["devices", "medium", "layers", "root", "switch-root"];
+
+    /// <summary>The phase of `ib.break` without a value: everything is mounted, nothing is taken apart yet.</summary>
+    public const string UsualBreakPoint = "switch-root";
+
+    private static readonly BootWord[] Ours =
+    [
+        new("ib.media", Us, "=LABEL=…|UUID=…|PARTUUID=…|/dev/…", "where the medium is; not given: the first device that has what is looked for")
+            { Apply = (options, value) => options with { Medium = DeviceSelector.Parse(WordValue.Required(value)) } },
+        new("ib.id", Us, "=ID", "the medium is the one with the file /.disk/ID, whatever its label and file system")
+            { Apply = (options, value) => options with { Id = WordValue.Id(value) } },
+        new("ib.iso", Us, "=/PATH.iso", "the medium is this ISO file on a partition")
+            { Apply = (options, value) => options with { IsoFile = WordValue.FilePath(value, "/") } },
+        new("ib.image", Us, "=PATH", "the root image on the medium; /live/root.squashfs")
+            { Apply = (options, value) => options with { Image = WordValue.FilePath(value, options.Image) } },
+        new("ib.timeout", Us, "=SECONDS", "how long to wait for the medium; 30")
+            { Apply = (options, value) => options with { Timeout = WordValue.Seconds(value) } },
+        new("ib.checksum", Us, "", "compares the files of the medium with its sha256sum.txt before anything of it is used")
+            { Apply = (options, value) => options with { Checksum = WordValue.Flag(value) } },
+        new("ib.toram", Us, "[=auto]", "copies the root image to memory and lets go of the medium; auto: when there is room")
+            { Apply = (options, value) => options with { ToRam = value == "auto" ? ToRam.Auto : WordValue.Flag(value) ? ToRam.Yes : ToRam.No } },
+        new("ib.toram.size", Us, "=SIZE", "the most that the copy in memory may take: 75%, 2G; what it needs")
+            { Apply = (options, value) => options with { ToRamSize = WordValue.TmpfsSize(value) } },
+        new("ib.toram.free", Us, "=SIZE", "what must stay free beside the copy in memory; 128M")
+            { Apply = (options, value) => options with { ToRamFree = WordValue.Bytes(value) } },
+        new("ib.upper", Us, "=tmpfs|none", "what can be written to: memory, or nothing; tmpfs") { Apply = (options, value) => options with { Upper = UpperOf(value) } },
+        new("ib.upper.size", Us, "=SIZE", "the most that is written to memory: 50%, 256M; 50%")
+            { Apply = (options, value) => options with { UpperSize = WordValue.TmpfsSize(value) } },
+        new("ib.break", Us, "[=PHASE]", "a prompt before a phase: devices, medium, layers, root, switch-root; switch-root")
+            { Apply = (options, value) => options with { Break = BreakPoint(value) } },
+        new("ib.shell", Us, "", "a prompt when the boot fails") { Apply = (options, value) => options with { Shell = WordValue.Flag(value) } },
+        new("ib.debug", Us, "", "logs everything, shows the timeline, and a prompt when the boot fails")
+            { Apply = (options, value) => WordValue.Flag(value) ? options with { Debug = true, Shell = true, ShowTimeline = true } : options },
+        new("ib.timeline", Us, "", "shows the timeline of the boot as one line on the consoles") { Apply = (options, value) => options with { ShowTimeline = WordValue.Flag(value) } },
+        new("ib.failure", Us, "=reboot|poweroff|halt", "what a boot that failed ends in, after a countdown; reboot")
+            { Apply = (options, value) => options with { FailureEnd = EndOf(value) } },
+        new("ib.data", Us, "=LABEL=…", "the data partition") { Later = true },
+        new("ib.disk", Us, "=PARTUUID=…", "the disk of the appliance") { Later = true },
+        new("ib.reset", Us, "=TOKEN", "starts over with a new upper") { Later = true },
+        new("ib.slot", Us, "=a|b|factory", "the stack to start") { Later = true },
+    ];
+
+    // What the kernel and every other boot program have in common.
+    private static readonly BootWord[] Generic =
+    [
+        new("init", Kernel, "=PATH", "the real init in the root image; the first of the usual places") { Apply = (options, value) => options with { RealInit = value } },
+        new("ro", Kernel, "", "the root is mounted read-only") { Apply = (options, _) => options with { ReadOnly = true } },
+        new("rw", Kernel, "", "the root is mounted writable, as it is anyway") { Apply = (options, _) => options with { ReadOnly = false } },
+        new("quiet", Kernel, "", "the kernel shows warnings and worse only") { Apply = (options, _) => options with { Quiet = true } },
+        new("debug", Kernel, "", "the kernel shows everything") { Apply = (options, _) => options with { Quiet = false } },
+        new("panic", Kernel, "=SECONDS", "a boot that fails restarts after so many seconds, and gives no prompt")
+            { Apply = (options, value) => options with { Panic = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? seconds : options.Panic } },
+        new("rootdelay", Kernel, "=SECONDS", "waits at least so long for the medium, and no longer than needed")
+            { Apply = (options, value) => int.TryParse(value, out var seconds) ? AtLeast(options, seconds) : options },
+        new("rootwait", Kernel, "", "waits a day for the medium") { Apply = (options, _) => AtLeast(options, Day) },
+        // The list itself is read by KernelCommandLine.Blacklist.
+        new("module_blacklist", Kernel, "=NAMES", "the kernel refuses to load these modules") { Apply = (options, _) => options },
+        new("modprobe.blacklist", "kmod", "=NAMES", "these modules are not loaded for devices") { Apply = (options, _) => options },
+        new("rd.driver.blacklist", "dracut", "=NAMES", "these modules are not loaded for devices, while the boot program runs") { Apply = (options, _) => options },
+    ];
+
+    private const int Day = 86_400;
+
+    // Filled at first use: fields of a class in several files have no order among the files.
+    private static readonly Lazy<Dictionary<string, BootWord>> ByKey =
+        new(() => Ours.Concat(Generic).Concat(Aliases).Concat(Persistence).ToDictionary(word => word.Key, StringComparer.Ordinal));
+
+    /// <summary>All words: ours, the generic ones, those of other programs.</summary>
+    public static IReadOnlyCollection<BootWord> All => ByKey.Value.Values;
+
+    /// <summary>Our words that work, for suggestions.</summary>
+    public static IReadOnlyCollection<string> OursNow { get; } = [.. Ours.Where(word => !word.Later).Select(word => word.Key)];
+
+    /// <summary>The word with this key; null when the boot program has none.</summary>
+    public static BootWord? Find(string key) => ByKey.Value.GetValueOrDefault(key);
+
+    private static BootOptions AtLeast(BootOptions options, int seconds) =>
+        options.Timeout.TotalSeconds < seconds ? options with { Timeout = TimeSpan.FromSeconds(Math.Min(seconds, Day)) } : options;
+
+    private static UpperKind UpperOf(string? value) => WordValue.Required(value) switch
+    {
+        "tmpfs" => UpperKind.Tmpfs,
+        "none" => UpperKind.None,
+        "persistent" => throw new FormatException("not yet supported; expected tmpfs or none"),
+        _ => throw new FormatException("expected tmpfs or none"),
+    };
+
+    private static FailureEnd EndOf(string? value) => WordValue.Required(value) switch
+    {
+        "reboot" => FailureEnd.Restart,
+        "poweroff" => FailureEnd.PowerOff,
+        "halt" => FailureEnd.Halt,
+        _ => throw new FormatException("expected reboot, poweroff or halt"),
+    };
+
+    private static string BreakPoint(string? value) =>
+        value is null ? UsualBreakPoint : BreakPoints.Contains(value) ? value : throw new FormatException($"expected {string.Join(", ", BreakPoints)}");
+}

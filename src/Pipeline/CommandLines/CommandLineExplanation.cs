@@ -1,0 +1,49 @@
+using System.Text.Json.Nodes;
+using ImageBuilder.Linux.CommandLines;
+
+namespace ImageBuilder.Pipeline.CommandLines;
+
+/// <summary>What each word of a kernel command line will do: as the boot program reads it, and what is known of the others' words.</summary>
+public sealed class CommandLineExplanation
+{
+    private CommandLineExplanation(IReadOnlyList<ExplainedWord> words) => Words = words;
+
+    /// <summary>The words in the line's order.</summary>
+    public IReadOnlyList<ExplainedWord> Words { get; }
+
+    /// <summary>True when the boot program would stop at one of them.</summary>
+    public bool HasErrors => Words.Any(word => word.Verdict == WordVerdict.Error);
+
+    /// <summary>Explains a line.</summary>
+    public static CommandLineExplanation Of(string line) =>
+        new([.. BootReading.Of(KernelCommandLine.Parse(line)).Words.Select(Explain)]);
+
+    /// <summary>An entry per word; "ours" is absent where nothing is translated.</summary>
+    public string ToJson()
+    {
+        var words = new JsonArray();
+        foreach (var word in Words)
+        {
+            var entry = new JsonObject { ["word"] = word.Word, ["verdict"] = word.Verdict.ToString().ToLowerInvariant(), ["owner"] = word.Owner, ["meaning"] = word.Meaning };
+            if (word.Ours is not null)
+                entry["ours"] = word.Ours;
+            words.Add(entry);
+        }
+        return new JsonObject { ["ok"] = !HasErrors, ["words"] = words }.ToJsonString() + "\n";
+    }
+
+    private static ExplainedWord Explain(WordReading reading)
+    {
+        var said = reading.Said.ToString();
+        if (reading.Problem is { } problem)
+            return new ExplainedWord(said, WordVerdict.Error, reading.Known?.Owner ?? "imagebuilder", $"the boot stops and shows it: {problem}", null);
+        if (reading.Known is not { } word)
+            return KernelWords.Explain(reading.Said);
+        if (reading.Warning is { } warning)
+            return new ExplainedWord(said, word.Later ? WordVerdict.Later : WordVerdict.Nothing, word.Owner, $"{word.Meaning}: {warning}; the console says so", null);
+        var ours = reading.Ours.Count == 0 ? null : string.Join(' ', reading.Ours);
+        var verdict = !word.IsAlias ? word.IsOurs ? WordVerdict.Ours : WordVerdict.Kernel : ours is null ? WordVerdict.Nothing : WordVerdict.Alias;
+        var meaning = ours is null ? word.Meaning : $"{word.Meaning}, as {ours}";
+        return new ExplainedWord(said, verdict, word.Owner, reading.Note is null ? meaning : $"{meaning}; {reading.Note}", ours);
+    }
+}

@@ -1,0 +1,198 @@
+using ImageBuilder.Linux.CommandLines;
+
+namespace ImageBuilder.Linux.Tests.CommandLines;
+
+public class BootReadingTests
+{
+    [Fact]
+    public void Nothing_said_means_any_medium_with_the_usual_image_under_half_of_the_memory()
+    {
+        var options = Parse("quiet splash console=ttyS0 root=/dev/sda1 BOOT_IMAGE=/boot/vmlinuz");
+        Assert.Equal(new BootOptions { Quiet = true }, options);
+        Assert.Equal(("/live/root.squashfs", "50%", UpperKind.Tmpfs, TimeSpan.FromSeconds(30)), (options.Image, options.UpperSize, options.Upper, options.Timeout));
+    }
+
+    [Fact]
+    public void Every_word_is_understood()
+    {
+        var options = Parse("ib.media=UUID=2024-02-03-10-11-12-13 ib.image=live//x.squashfs ib.upper=none ib.upper.size=256M ib.timeout=5 ib.shell ib.timeline ib.id=0123456789abcdef0123456789abcdef ib.iso=/a/b.iso ib.checksum ib.toram=auto ib.toram.size=75% ib.toram.free=64M ib.break=medium ib.failure=poweroff panic=10 init=/bin/sh ro");
+        Assert.Equal(
+            new BootOptions
+            {
+                Medium = new DeviceSelector("UUID", "2024-02-03-10-11-12-13"),
+                Image = "/live/x.squashfs",
+                Upper = UpperKind.None,
+                UpperSize = "256M",
+                Timeout = TimeSpan.FromSeconds(5),
+                Shell = true,
+                ShowTimeline = true,
+                Id = "0123456789abcdef0123456789abcdef",
+                IsoFile = "/a/b.iso",
+                Checksum = true,
+                ToRam = ToRam.Auto,
+                ToRamSize = "75%",
+                ToRamFree = 64 << 20,
+                Break = "medium",
+                FailureEnd = FailureEnd.PowerOff,
+                Panic = 10,
+                RealInit = "/bin/sh",
+                ReadOnly = true,
+            },
+            options);
+    }
+
+    [Fact]
+    public void Debug_means_prompt_and_timeline_too()
+    {
+        var options = Parse("ib.debug");
+        Assert.True(options is { Debug: true, Shell: true, ShowTimeline: true });
+    }
+
+    [Theory]
+    [InlineData("live-media=/dev/sdb1", "ib.media=/dev/sdb1")]
+    [InlineData("bootfrom=/dev/sr0", "ib.media=/dev/sr0")]
+    [InlineData("archisolabel=ARCH_2026", "ib.media=LABEL=ARCH_2026")]
+    [InlineData("archisodevice=/dev/disk/by-label/A\\x20B", "ib.media=\"LABEL=A B\"")]
+    [InlineData("root=live:CDLABEL=X", "ib.media=LABEL=X")]
+    [InlineData("root=live:UUID=1-2", "ib.media=UUID=1-2")]
+    [InlineData("root=/dev/sda1", "")]
+    [InlineData("live-media=removable", "")]
+    [InlineData("live-media-timeout=7", "ib.timeout=7")]
+    [InlineData("rd.timeout=9", "ib.timeout=9")]
+    [InlineData("cow_spacesize=1G", "ib.upper.size=1G")]
+    [InlineData("overlay-size=70%", "ib.upper.size=70%")]
+    [InlineData("rd.timeout=0", "ib.timeout=86400")]
+    [InlineData("rootdelay=90", "ib.timeout=90")]
+    [InlineData("rootdelay=5", "")]
+    [InlineData("rootwait", "ib.timeout=86400")]
+    [InlineData("rd.live.overlay.size=512", "ib.upper.size=512M")]
+    [InlineData("overlayroot=tmpfs:recurse=0", "")]
+    [InlineData("toram", "ib.toram")]
+    [InlineData("toram=filesystem.squashfs", "ib.toram")]
+    [InlineData("copytoram=y", "ib.toram")]
+    [InlineData("copytoram=n", "")]
+    [InlineData("copytoram=auto", "ib.toram=auto")]
+    [InlineData("copytoram_size=75%", "ib.toram.size=75%")]
+    [InlineData("rd.live.ram=1", "ib.toram")]
+    [InlineData("rd.minmem=1024", "ib.toram.free=1024M")]
+    [InlineData("findiso=/iso/x.iso", "ib.iso=/iso/x.iso")]
+    [InlineData("iso-scan/filename=/iso/x.iso", "ib.iso=/iso/x.iso")]
+    [InlineData("\"findiso=/my isos/x.iso\"", "\"ib.iso=/my isos/x.iso\"")]
+    [InlineData("fromiso=/dev/sdb1/iso/x.iso", "ib.media=/dev/sdb1 ib.iso=/iso/x.iso")]
+    [InlineData("img_dev=UUID=1-2 img_loop=x.iso", "ib.media=UUID=1-2 ib.iso=/x.iso")]
+    [InlineData("archisosearchuuid=2024-02-03-10-11-12-13", "ib.media=UUID=2024-02-03-10-11-12-13")]
+    [InlineData("live-media-path=casper", "ib.image=/casper/root.squashfs")]
+    [InlineData("rd.live.dir=LiveOS rd.live.squashimg=squashfs.img", "ib.image=/LiveOS/squashfs.img")]
+    [InlineData("verify-checksums", "ib.checksum")]
+    [InlineData("checksum=y", "ib.checksum")]
+    [InlineData("checksum", "ib.checksum")]
+    [InlineData("rd.live.check", "ib.checksum")]
+    [InlineData("checksum=n", "")]
+    [InlineData("break", "ib.break=medium")]
+    [InlineData("break=top", "ib.break=devices")]
+    [InlineData("break=bottom", "ib.break")]
+    [InlineData("break=postmount", "ib.break=switch-root")]
+    [InlineData("rd.break", "ib.break=switch-root")]
+    [InlineData("rd.break=pre-mount", "ib.break=medium")]
+    [InlineData("rd.emergency=halt", "ib.failure=halt")]
+    [InlineData("rd.shell", "ib.shell")]
+    [InlineData("rd.shell=0", "")]
+    [InlineData("splash systemd.volatile=overlay rootfstype=ext4 rootflags=noatime boot=live rd.live.image nopersistence", "")]
+    [InlineData("rd.debug", "ib.debug")]
+    public void Words_of_other_programs_mean_the_same_as_ours(string theirs, string ours) => Assert.Equal(Parse(ours), Parse(theirs));
+
+    [Fact]
+    public void Our_word_decides_over_another_programs_wherever_it_stands() =>
+        Assert.Equal(new DeviceSelector("LABEL", "OURS"), Parse("ib.media=LABEL=OURS archisolabel=THEIRS").Medium);
+
+    [Theory]
+    [InlineData("ib.upper=persistent", "not yet")]
+    [InlineData("ib.disk=PARTUUID=1", "not yet")]
+    [InlineData("ib.data=LABEL=ib-data", "not yet")]
+    [InlineData("ib.slot=a", "not yet")]
+    [InlineData("ib.reset=1", "not yet")]
+    [InlineData("roothash=0123", "not yet")]
+    public void Words_of_later_work_are_refused(string word, string reason) => Assert.Contains(reason, Problem(word));
+
+    [Theory]
+    [InlineData("ib.medai=LABEL=X", "did you mean 'ib.media'?")]
+    [InlineData("ib.frobnicate", "unknown word; known are ib.media, ib.id, ib.iso")]
+    [InlineData("ib", "unknown word")]
+    [InlineData("ib.media", "needs a value")]
+    [InlineData("ib.media=", "needs a value")]
+    [InlineData("ib.media=sr0", "expected LABEL=")]
+    [InlineData("ib.media=LABEL=", "expected LABEL=")]
+    [InlineData("ib.image=/", "expected the path")]
+    [InlineData("ib.image=/../etc/shadow", "expected the path")]
+    [InlineData("ib.upper=ram", "expected tmpfs or none")]
+    [InlineData("ib.id=X", "expected 32 hexadecimal digits")]
+    [InlineData("ib.iso=/../x", "expected the path")]
+    [InlineData("ib.toram=perhaps", "is a switch")]
+    [InlineData("ib.toram.free=50%", "expected a size")]
+    [InlineData("ib.break=lunch", "expected devices, medium")]
+    [InlineData("ib.failure=explode", "expected reboot")]
+    [InlineData("ib.upper.size=99999999999999G", "expected a size")]
+    [InlineData("ib.timeout=soon", "expected a number")]
+    [InlineData("ib.timeout=-1", "expected a number")]
+    [InlineData("ib.shell=maybe", "is a switch")]
+    [InlineData("ib.upper.size=0", "expected a size")]
+    [InlineData("ib.upper.size=150%", "more than 100%")]
+    [InlineData("ib.upper.size=1G,nr_inodes=1", "expected a size")]
+    public void What_cannot_be_followed_is_said_with_the_word(string word, string reason)
+    {
+        var problem = Problem(word);
+        Assert.StartsWith(word, problem);
+        Assert.Contains(reason, problem);
+    }
+
+    [Fact]
+    public void All_problems_are_reported_at_once() => Assert.Equal(3, Read("ib.x=1 ib.slot=a ib.upper=y").Problems.Count);
+
+    [Theory]
+    [InlineData("persistence", "gone after the next start")]
+    [InlineData("rd.live.overlay=LABEL=x", "gone after the next start")]
+    [InlineData("overlayroot=/dev/sdb1", "gone after the next start")]
+    [InlineData("overlay-size=much", "not followed: expected a size")]
+    [InlineData("break=lunch", "no place 'lunch'")]
+    [InlineData("findiso=", "not followed")]
+    [InlineData("root=live:http://example.org/x.iso", "not followed")]
+    public void What_another_programs_word_cannot_have_here_is_said_and_the_boot_goes_on(string word, string warning)
+    {
+        var reading = Read(word);
+        Assert.Empty(reading.Problems);
+        Assert.Contains(warning, Assert.Single(reading.Warnings));
+        Assert.Equal(new BootOptions(), reading.Options);
+    }
+
+    [Fact]
+    public void A_word_that_ours_overrules_says_so() =>
+        Assert.Equal("ib.media= is given as well, and decides", Read("archisolabel=X ib.media=LABEL=Y").Words[0].Note);
+
+    [Fact]
+    public void Every_word_has_one_meaning_and_either_acts_or_is_for_later() =>
+        Assert.All(BootWords.All, word => Assert.True(word.Meaning.Length > 0 && (word.Apply is null) != (word.Translate is null) != (word.Later && word.IsOurs), word.Key));
+
+    [Theory]
+    [InlineData("50%")]
+    [InlineData("256M")]
+    [InlineData("2g")]
+    [InlineData("1048576")]
+    public void Sizes_of_tmpfs_are_taken_as_they_are(string size) => Assert.Equal(size, WordValue.TmpfsSize(size));
+
+    [Theory]
+    [InlineData("75%", 750)]
+    [InlineData("2K", 2048)]
+    [InlineData("17", 17)]
+    public void A_size_in_bytes_follows_the_memory(string size, long bytes) => Assert.Equal(bytes, WordValue.Bytes(size, 1000));
+
+    private static BootReading Read(string text) => BootReading.Of(KernelCommandLine.Parse(text));
+
+    private static BootOptions Parse(string text)
+    {
+        var reading = Read(text);
+        Assert.Empty(reading.Problems);
+        return reading.Options;
+    }
+
+    private static string Problem(string word) => Assert.Single(Read(word).Problems);
+}
