@@ -56,7 +56,7 @@ public sealed class BadInputTests : IDisposable
             File.WriteAllText(folder["tree/z"], "z");
         var result = Program.Finish(process);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"error {id}: ", result.Error);
+        Assert.Contains($"\"id\":\"{id}\"", result.Error);
         Assert.Contains("tree/z", result.Error);
         AssertUntouched();
     }
