@@ -15,7 +15,7 @@ namespace ImageBuilder.Pipeline.Inspection;
 public sealed class ImageTree : IDisposable
 {
     /// <summary>Where live systems keep their root, in the order of preference: ours and live-build's, Ubuntu's.</summary>
-    private static readonly string[] LiveFolders = ["/live/", "/casper/"];
+    internal static readonly string[] LiveFolders = ["/live", "/casper"];
     private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
     // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format").
@@ -120,7 +120,7 @@ public sealed class ImageTree : IDisposable
     private static string FindLayer(string path, Tree iso)
     {
         var all = iso.Walk().Where(entry => entry.Node.Kind == NodeKind.File).Select(entry => entry.Path).Where(name => LayerExtensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToArray();
-        var candidates = LiveFolders.Select(folder => all.Where(name => name.StartsWith(folder, StringComparison.OrdinalIgnoreCase)).ToArray())
+        var candidates = LiveFolders.Select(folder => all.Where(name => name.StartsWith(folder + "/", StringComparison.OrdinalIgnoreCase)).ToArray())
             .FirstOrDefault(found => found.Length > 0) ?? all;
         var usual = candidates.Where(name => Path.GetFileNameWithoutExtension(name) == "filesystem").ToArray();
         return candidates.Length == 1 ? candidates[0] : usual.Length == 1 ? usual[0]

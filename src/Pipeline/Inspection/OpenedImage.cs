@@ -48,7 +48,7 @@ public sealed class OpenedImage : IDisposable
     public LiveBootSet? BootSet { get; }
 
     /// <summary>The initramfs that starts it: of the boot menu's first entry, else where live-build and Ubuntu keep theirs; null when there is none.</summary>
-    public Content? Initramfs => BootSet?.Initramfs ?? ((string[])["/live", "/casper"])
+    public Content? Initramfs => BootSet?.Initramfs ?? ImageTree.LiveFolders
         .SelectMany(folder => Medium?.Resolve(folder)?.Children ?? Enumerable.Empty<KeyValuePair<EntryName, Node>>())
         .FirstOrDefault(entry => entry.Value.Kind == NodeKind.File && entry.Key.ToString().StartsWith("initrd", StringComparison.Ordinal)).Value?.Content;
 
