@@ -45,8 +45,9 @@ public class SizeReportTests
             </script>
             """;
         File.WriteAllText(folder["sizes.html"], Page(Sample()).Replace("</body>", Script + "</body>", StringComparison.Ordinal));
-        var (_, dom, log) = Chromium(folder, "--dump-dom", "file://" + folder["sizes.html"]);
+        var (code, dom, log) = Chromium(folder, "--dump-dom", "file://" + folder["sizes.html"]);
 
+        Assert.True(code == 0, log);
         Assert.DoesNotContain("CONSOLE", log, StringComparison.Ordinal);
         Assert.Contains("<p id=\"facts\">/ usr|true|/|1 row|true|all packages|libbig</p>", dom, StringComparison.Ordinal);
     }
@@ -65,7 +66,7 @@ public class SizeReportTests
     {
         using var folder = new TempFolder();
         File.WriteAllText(folder["sizes.html"], Page(Sample()));
-        var (code, _, log) = Chromium(folder, "--window-size=1000,800", "--screenshot=" + folder["sizes.png"], "file://" + folder["sizes.html"]);
+        var (code, _, log) = Chromium(folder, "--screenshot=" + folder["sizes.png"], "file://" + folder["sizes.html"]);
 
         Assert.True(code == 0, log);
         var colours = Picture.Colours(File.ReadAllBytes(folder["sizes.png"]));
@@ -125,7 +126,7 @@ public class SizeReportTests
     private static string Page(Tree tree) => SizeReport.Write(tree, "sample.iso", "sample 1.0.0", 500_000, CancellationToken.None);
 
     private static (int ExitCode, string Output, string Error) Chromium(TempFolder folder, params string[] arguments) =>
-        Tool.TryRun("chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--enable-logging=stderr", "--user-data-dir=" + folder["profile"], .. arguments]);
+        Tool.TryRun("chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1000,800", "--enable-logging=stderr", "--user-data-dir=" + folder["profile"], .. arguments]);
 
     private static Tree Sample()
     {
