@@ -178,26 +178,35 @@ public class HostileTarTests
                 Damage(bytes, random);
             if (run % 3 != 0)
                 MendChecksums(bytes);
-            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var archive = bytes.AsMemory(0, run % 5 == 0 ? random.Next(bytes.Length) : bytes.Length);
             var before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                var tree = TarReader.Read(Content.From(bytes.AsMemory(0, run % 5 == 0 ? random.Next(bytes.Length) : bytes.Length)));
-                var buffer = new byte[1 << 16];
-                foreach (var (_, node) in tree.Walk().Where(entry => entry.Node.Kind == NodeKind.File))
-                {
-                    var length = (int)Math.Min(buffer.Length, node.Content.Length);
-                    node.Content.Read(0, buffer.AsSpan(0, length));
-                    node.Content.Read(node.Content.Length - length, buffer.AsSpan(0, length));
-                }
-            }
-            catch (ImageException error)
-            {
-                Assert.Matches("^IB2[0-9]{3}$", error.Id);
-            }
-            Assert.True(watch.Elapsed.TotalSeconds < 1, $"run {run} took {watch.Elapsed}");
+            var took = Read(archive);
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 64 << 20, $"run {run} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+            // One that is late once may have met a busy machine; it is late again when it is the archive's doing.
+            Assert.True(took.TotalSeconds < 1 || Read(archive).TotalSeconds < 1, $"run {run} took {took}");
         }
+    }
+
+    /// <summary>Reads what an archive may hold, refusing included; how long that took.</summary>
+    private static TimeSpan Read(ReadOnlyMemory<byte> archive)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        try
+        {
+            var tree = TarReader.Read(Content.From(archive));
+            var buffer = new byte[1 << 16];
+            foreach (var (_, node) in tree.Walk().Where(entry => entry.Node.Kind == NodeKind.File))
+            {
+                var length = (int)Math.Min(buffer.Length, node.Content.Length);
+                node.Content.Read(0, buffer.AsSpan(0, length));
+                node.Content.Read(node.Content.Length - length, buffer.AsSpan(0, length));
+            }
+        }
+        catch (ImageException error)
+        {
+            Assert.Matches("^IB2[0-9]{3}$", error.Id);
+        }
+        return watch.Elapsed;
     }
 
     /// <summary>Something of everything that tars can hold.</summary>
