@@ -36,6 +36,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("error IB1904: nosuch.iso: no such image\n", result.Error);
     }
 
+    [Fact]
+    public void Words_of_a_command_line_that_a_terminal_would_obey_are_shown_harmless()
+    {
+        var result = Program.Run(folder.Path, "explain-cmdline", "x=\x1b[31m\x01");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("x=", result.Output);
+        Assert.DoesNotContain(result.Output, c => char.IsControl(c) && c != '\n');
+    }
+
     [Theory]
     [InlineData("imagebuilder vm --firmware u", "uefi")]
     [InlineData("imagebuilder build --ref", "--refresh")]

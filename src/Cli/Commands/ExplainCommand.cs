@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.CommandLines;
 
 namespace ImageBuilder.Cli.Commands;
@@ -32,9 +34,12 @@ internal static class ExplainCommand
 
     private static void Write(CommandLineExplanation explanation)
     {
-        var word = explanation.Words.Select(entry => entry.Word.Length).DefaultIfEmpty().Max();
+        var word = explanation.Words.Select(entry => Printable(entry.Word).Length).DefaultIfEmpty().Max();
         var owner = explanation.Words.Select(entry => entry.Owner.Length).DefaultIfEmpty().Max();
         foreach (var entry in explanation.Words)
-            Console.Out.WriteLine($"{entry.Word.PadRight(word)}  {entry.Verdict.ToString().ToLowerInvariant(),-7}  {entry.Owner.PadRight(owner)}  {entry.Meaning}");
+            Console.Out.WriteLine($"{Printable(entry.Word).PadRight(word)}  {entry.Verdict.ToString().ToLowerInvariant(),-7}  {entry.Owner.PadRight(owner)}  {Printable(entry.Meaning)}");
     }
+
+    /// <summary>Nothing that a terminal would obey.</summary>
+    private static string Printable(string text) => EntryName.Printable(Encoding.UTF8.GetBytes(text));
 }

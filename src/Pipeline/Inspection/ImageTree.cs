@@ -92,6 +92,7 @@ public sealed class ImageTree : IDisposable
     {
         try
         {
+            OpenFiles.RefusePipe(path);
             var file = File.OpenHandle(path);
             return (file, Content.From(file, 0, RandomAccess.GetLength(file), path));
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ImageBuilder.Formats;
 
@@ -25,7 +26,7 @@ internal sealed class WorkFolder : IDisposable
             Directory.CreateDirectory(outputFolder);
             foreach (var folder in Directory.EnumerateDirectories(outputFolder, Prefix + "*"))
                 if (IsDead(System.IO.Path.GetFileName(folder)[Prefix.Length..]))
-                    Directory.Delete(folder, recursive: true);
+                    Remove(folder);
             return new WorkFolder(Directory.CreateDirectory(System.IO.Path.Combine(outputFolder, Prefix + Environment.ProcessId)).FullName);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -37,7 +38,24 @@ internal sealed class WorkFolder : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(Path))
-            Directory.Delete(Path, recursive: true);
+            Remove(Path);
+    }
+
+    /// <summary>Removes a folder with all that is in it, also names that are no UTF-8: the framework loses their bytes and cannot name them.</summary>
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (IOException error)
+        {
+            using var rm = Process.Start(new ProcessStartInfo("rm", ["-rf", "--", folder]) { UseShellExecute = false, RedirectStandardError = true })!;
+            var said = rm.StandardError.ReadToEnd().TrimEnd();
+            rm.WaitForExit();
+            if (rm.ExitCode != 0)
+                throw new IOException($"{folder} cannot be removed: {said}", error);
+        }
     }
 
     /// <summary>True for the number of a process that is no more. A name without a process's number is not ours to delete.</summary>

@@ -1,5 +1,7 @@
+using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Sources.Interop;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -21,6 +23,7 @@ internal sealed class OpenFiles : IDisposable
     {
         try
         {
+            RefusePipe(path);
             var file = Keep(File.OpenHandle(path));
             return Content.From(file, 0, RandomAccess.GetLength(file), path);
         }
@@ -28,6 +31,14 @@ internal sealed class OpenFiles : IDisposable
         {
             throw new ImageException(ImageErrorKind.Io, "IB3042", $"{path} cannot be opened: {error.Message}", error);
         }
+    }
+
+    /// <summary>Refuses a named pipe before it is opened: that would wait, perhaps for ever, for somebody to write.</summary>
+    /// <exception cref="IOException">It is one.</exception>
+    public static void RefusePipe(string path)
+    {
+        if (Libc.statx(Libc.AT_FDCWD, [.. Encoding.UTF8.GetBytes(path), 0], 0, Libc.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.Mode) == NodeKind.Fifo)
+            throw new IOException("it is a named pipe; copy what it holds to a file first");
     }
 
     public void Dispose()

@@ -56,6 +56,29 @@ public sealed class TreeUnpackerTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_with_names_that_are_no_text_is_replaced_and_nothing_of_it_stays()
+    {
+        var tree = new Tree();
+        var inside = Node.Directory();
+        inside.Children[EntryName.From([0xff, (byte)'x', 0xfe])] = Node.File("inside");
+        tree.Root.Children[EntryName.From([(byte)'d', 0xff])] = inside;
+        Owned(tree);
+        Unpack(tree);
+        TreeUnpacker.Unpack(tree, Target, force: true, listener, CancellationToken.None);
+        Assert.Equal(Lines(tree), Lines(FolderScanner.ScanTree(Target)));
+        Assert.Equal([Target], Directory.EnumerateFileSystemEntries(folder["parent"]));
+    }
+
+    [ToolFact("mkfifo")]
+    public void A_named_pipe_is_refused_without_waiting_for_a_writer()
+    {
+        Tool.Run("mkfifo", folder["pipe"]);
+        Assert.Equal("IB3032", Assert.Throws<ImageException>(() => ImageTree.Open(folder["pipe"])).Id);
+        using var files = new OpenFiles();
+        Assert.Equal("IB3042", Assert.Throws<ImageException>(() => files.Open(folder["pipe"])).Id);
+    }
+
+    [Fact]
     public void A_folder_that_holds_something_is_left_alone_without_force_and_replaced_with_it()
     {
         Directory.CreateDirectory(Target);
