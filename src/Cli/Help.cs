@@ -17,7 +17,7 @@ internal static class Help
         {
             output.WriteLine(group);
             foreach (var command in commands)
-                output.WriteLine($"  {command.Name,-12}{command.Description}");
+                output.WriteLine($"  {command.Name,-16}{command.Description}");
             output.WriteLine();
         }
         output.WriteLine("imagebuilder help VERB tells the options of one, --version this program's version. Exit codes: 0 done, 1 failed, 2 wrong usage or spec, 130 interrupted.");

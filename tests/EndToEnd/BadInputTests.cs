@@ -39,7 +39,7 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("delete", "IB3030")]
-    [InlineData("shorten", "IB2010")]
+    [InlineData("shorten", "IB3049")]
     public void A_file_that_vanishes_or_shrinks_while_packing_is_named(string accident, string id)
     {
         // Names decide the order; the first is long, so that there is time while it is packed.
@@ -56,7 +56,7 @@ public sealed class BadInputTests : IDisposable
             File.WriteAllText(folder["tree/z"], "z");
         var result = Program.Finish(process);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains($"error {id}: ", result.Error);
+        Assert.Contains($"\"id\":\"{id}\"", result.Error);
         Assert.Contains("tree/z", result.Error);
         AssertUntouched();
     }

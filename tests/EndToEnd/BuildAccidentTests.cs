@@ -45,7 +45,8 @@ public sealed class BuildAccidentTests : IDisposable
         }
         var last = Program.Run(folder.Path, environment, "build", "minimal.yaml", "--force", "--progress", "plain");
         Assert.True(last.ExitCode == 0, last.ToString());
-        Assert.Equal([Image], Directory.EnumerateFileSystemEntries(folder["out"]));
+        Assert.NotEqual(Previous.Length, new FileInfo(Image).Length);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["out"], ".*"));
         AssertNoTemporaryFiles();
 
         Tool.Run("xorriso", "-osirrox", "on", "-indev", Image, "-extract", "/live/root.squashfs", folder["layer"]);
@@ -95,7 +96,8 @@ public sealed class BuildAccidentTests : IDisposable
         Assert.Contains(results[..2], result => result.ExitCode == 0);
         foreach (var result in results.Where(result => result.ExitCode != 0))
             Assert.Contains("error IB5003: " + Image + " exists already", result.Error);
-        Assert.Equal([Image, folder["out/other-1.0.0-amd64.iso"]], Directory.EnumerateFileSystemEntries(folder["out"]).Order(StringComparer.Ordinal));
+        Assert.Equal([Image, folder["out/other-1.0.0-amd64.iso"]], Directory.EnumerateFileSystemEntries(folder["out"], "*.iso").Order(StringComparer.Ordinal));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["out"], ".*"));
         AssertNoTemporaryFiles();
         foreach (var process in processes)
             process.Dispose();

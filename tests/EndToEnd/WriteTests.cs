@@ -150,7 +150,8 @@ public sealed class WriteTests : IDisposable
         Tool.Run("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
         var result = Program.Finish(process);
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains($"error IB5410: interrupted while writing: {loop} now holds neither", result.Error);
+        Assert.Contains("IB5410", result.Error);
+        Assert.Contains($"interrupted while writing: {loop} now holds neither", result.Error);
         Assert.Equal(0, Tool.TryRun("cmp", "--bytes", "4194304", loop, "/dev/zero").ExitCode);
     }
 
