@@ -5,14 +5,19 @@ namespace ImageBuilder.Linux.CommandLines;
 
 /// <summary>
 /// The words of the kernel command line, split as the kernel does (lib/cmdline.c, next_arg): at blanks outside double quotes;
-/// quotes around a value, or around the whole word, are not part of it.
+/// quotes around a value, or around the whole word, are not part of it. What stands behind a lone "--" is for the real init alone
+/// (kernel-parameters, admin guide).
 /// </summary>
 public sealed class KernelCommandLine
 {
+    /// <summary>The word that ends what is the kernel's and ours.</summary>
+    public const string Separator = "--";
+
     private KernelCommandLine(string text, IReadOnlyList<Word> words)
     {
         Text = text;
-        Words = words;
+        Words = [.. words.TakeWhile(word => word.Key != Separator)];
+        ForInit = [.. words.Skip(Words.Count)];
     }
 
     /// <summary>The line as the boot loader gave it.</summary>
@@ -20,6 +25,9 @@ public sealed class KernelCommandLine
 
     /// <summary>The words in order; the value is null where there is no '='.</summary>
     public IReadOnlyList<Word> Words { get; }
+
+    /// <summary>The words for the real init, the "--" before them too; empty without one.</summary>
+    public IReadOnlyList<Word> ForInit { get; }
 
     public static KernelCommandLine Parse(string text)
     {

@@ -15,8 +15,15 @@ public sealed class CommandLineExplanation
     public bool HasErrors => Words.Any(word => word.Verdict == WordVerdict.Error);
 
     /// <summary>Explains a line.</summary>
-    public static CommandLineExplanation Of(string line) =>
-        new([.. BootReading.Of(KernelCommandLine.Parse(line)).Words.Select(Explain)]);
+    public static CommandLineExplanation Of(string line)
+    {
+        var commandLine = KernelCommandLine.Parse(line);
+        return new([.. BootReading.Of(commandLine).Words.Select(Explain), .. commandLine.ForInit.Select(Behind)]);
+    }
+
+    private static ExplainedWord Behind(Word word) => word.Key == KernelCommandLine.Separator
+        ? new ExplainedWord(word.ToString(), WordVerdict.Kernel, "kernel", "what follows is for the real init alone", null)
+        : new ExplainedWord(word.ToString(), WordVerdict.Passed, "real init", "handed to it as an argument", null);
 
     /// <summary>An entry per word; "ours" is absent where nothing is translated.</summary>
     public string ToJson()

@@ -88,8 +88,11 @@ internal sealed partial class PlanResolver
     private KernelPlan ResolveKernel(SpecMap kernel, BasePlan root)
     {
         var cmdline = kernel.Text("cmdline");
-        foreach (var word in BootReading.Of(KernelCommandLine.Parse(cmdline?.Value ?? "")).Words.Where(word => word.Problem is not null))
+        var commandLine = KernelCommandLine.Parse(cmdline?.Value ?? "");
+        foreach (var word in BootReading.Of(commandLine).Words.Where(word => word.Problem is not null))
             Report(cmdline!, word);
+        if (commandLine.ForInit is [var separator, ..])
+            _diagnostics.Add(SpecErrors.BootWord, Within(cmdline!, separator.Key), "what stands behind '--' is for the real init alone, and the boot menu adds words for the boot program: leave '--' out");
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
         if (root is ReadyBase ready && package is not null)

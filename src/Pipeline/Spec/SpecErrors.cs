@@ -41,7 +41,7 @@ public static class SpecErrors
     public static readonly SpecError HiddenPath = new("IB1308", "The path lies where another file system is mounted at boot; what the image holds there could never be seen.");
     public static readonly SpecError Duplicate = new("IB1309", "Two users, or two files, have the same name, number or path.");
     public static readonly SpecError Autologin = new("IB1310", "Only one user can be logged in automatically.");
-    public static readonly SpecError BootWord = new("IB1311", "A word on the kernel command line that the boot program refuses: an ib.* key that it does not know, or a value that it cannot follow.");
+    public static readonly SpecError BootWord = new("IB1311", "A word on the kernel command line that the boot program refuses: an ib.* key that it does not know, a value that it cannot follow, or '--', which would keep the menu's words from it.");
     public static readonly SpecError Compression = new("IB1312", "The compressor does not take that level.");
     public static readonly SpecError Contradiction = new("IB1313", "Two values contradict each other.");
     public static readonly SpecError NeedsDebian = new("IB1315", "Packages are installed on base.debian only. Any other base is taken as it is, with the kernel and the packages that it holds.");

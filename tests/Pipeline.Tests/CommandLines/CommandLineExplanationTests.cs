@@ -6,6 +6,14 @@ namespace ImageBuilder.Pipeline.Tests.CommandLines;
 
 public class CommandLineExplanationTests
 {
+    [Fact]
+    public void What_stands_behind_two_dashes_is_for_the_real_init_alone()
+    {
+        var words = CommandLineExplanation.Of("ib.debug -- toram ib.medai=X").Words;
+        Assert.Equal([WordVerdict.Ours, WordVerdict.Kernel, WordVerdict.Passed, WordVerdict.Passed], words.Select(word => word.Verdict));
+        Assert.Equal(ToRam.No, BootReading.Of(KernelCommandLine.Parse("-- toram")).Options.ToRam);
+    }
+
     [Theory]
     [InlineData("ib.toram", WordVerdict.Ours, "copies the root image to memory")]
     [InlineData("toram", WordVerdict.Alias, "as ib.toram")]
