@@ -47,10 +47,9 @@ public static class MachineCommandLine
         return arguments;
     }
 
-    // In system management mode OVMF's processors wait for each other in busy loops. Emulated, with less than a whole core for each, that
-    // takes minutes instead of seconds.
-    private static int Cpus(MachineOptions options, Accelerator accelerator) =>
-        options.Cpus ?? (options.Firmware == Firmware.Secure && !accelerator.IsKvm ? 1 : 2);
+    // With several emulated processors guest kernels now and then die or hang early, and OVMF's wait for each other in busy loops, which
+    // takes minutes where the machine has less than a whole core for each.
+    private static int Cpus(MachineOptions options, Accelerator accelerator) => options.Cpus ?? (accelerator.IsKvm ? 2 : 1);
 
     private static void AddFirmware(List<string> arguments, MachineOptions options, MachineFiles files)
     {

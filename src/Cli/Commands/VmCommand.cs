@@ -21,7 +21,7 @@ internal static class VmCommand
         var media = new ChoiceOption<Media>("--media", "What the image is to the machine", Media.Cdrom, hidden: Media.None);
         var bus = new ChoiceOption<Bus>("--bus", "What the medium hangs on; virtio, and usb for --media usb, unless given", Bus.Virtio);
         var memory = new Option<string>("--memory", "-m") { Description = "Memory, such as 1G", DefaultValueFactory = _ => "1G" };
-        var cpus = new Option<int?>("--cpus") { Description = "Virtual processors; without it 2, or 1 where Secure Boot is emulated", CustomParser = result => SharedOptions.Number(result, 1, 255) };
+        var cpus = new Option<int?>("--cpus") { Description = "Virtual processors; without it 2 under KVM, 1 emulated", CustomParser = result => SharedOptions.Number(result, 1, 255) };
         var ssh = new Option<int?>("--ssh-port") { Description = "A port of this machine (127.0.0.1) that leads to the guest's port 22", CustomParser = result => SharedOptions.Number(result, 1, 65535) };
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
         var accel = SharedOptions.Accelerator();

@@ -48,7 +48,7 @@ public sealed class RecipeTests : IDisposable
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_user_logs_in_with_the_password_and_becomes_root_with_sudo() => Boot("user.yaml", """
-          - boot: {firmware: direct, media: disk, cpus: 1}
+          - boot: {firmware: direct, media: disk}
           - login: {user: ada, password: correct-horse}
             timeout: 400
           - send: sudo -k id
@@ -63,7 +63,7 @@ public sealed class RecipeTests : IDisposable
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_service_runs_from_boot_on() => Boot("service.yaml", """
-          - boot: {firmware: direct, media: disk, cpus: 1}
+          - boot: {firmware: direct, media: disk}
           - run: systemctl is-active beat && sleep 3 && cat /run/beat
             timeout: 400
             output: ^active\n.*20\d\d
@@ -78,7 +78,7 @@ public sealed class RecipeTests : IDisposable
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_kiosk_shows_its_program_without_a_login_and_again_when_it_ends() => Boot("kiosk.yaml", """
-          - boot: {firmware: direct, media: disk, cpus: 1}
+          - boot: {firmware: direct, media: disk}
           - expect: Welcome. Press Enter
             timeout: 400
           - send: ""
@@ -92,7 +92,7 @@ public sealed class RecipeTests : IDisposable
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_keyboard_has_its_layout_in_the_kernel() => Boot("keyboard.yaml", """
-          - boot: {firmware: direct, media: disk, cpus: 1}
+          - boot: {firmware: direct, media: disk}
           - run: systemctl is-system-running --wait; dumpkeys --keys-only | grep -E '^keycode +(21|44) ='
             timeout: 400
             output: (?s)keycode +21 = \+?z .*keycode +44 = \+?y
@@ -111,7 +111,7 @@ public sealed class RecipeTests : IDisposable
         var write = Program.Run(folder.Path, "write", iso, "stick.img", "--force", "--yes");
         Assert.True(write.ExitCode == 0, write.ToString());
         Scenario("stick.img", """
-              - boot: {firmware: bios, media: usb, cpus: 1}
+              - boot: {firmware: bios, media: usb}
               - login: {user: root, password: live}
                 timeout: 400
             """);
@@ -119,7 +119,7 @@ public sealed class RecipeTests : IDisposable
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_serial_console_has_the_menu_the_kernels_messages_and_a_login_prompt() => Boot("serial.yaml", """
-          - boot: {firmware: bios, media: disk, cpus: 1}
+          - boot: {firmware: bios, media: disk}
           - expect: GNU GRUB
             timeout: 120
           - expect: printk.*console \[ttyS0\] enabled
@@ -136,7 +136,7 @@ public sealed class RecipeTests : IDisposable
         var recipe = Recipe.Of("broken.yaml");
         Assert.Equal(4, recipe.Output.Count);
         var expected = string.Concat(recipe.Output.Select(line => $"  - expect: '{Regex.Escape(line.Trim()).Replace("…", "[0-9a-f]{32}", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'\n    timeout: 200\n"));
-        Boot("broken.yaml", "  - boot: {firmware: direct, media: usb, cpus: 1}\n" + expected + """
+        Boot("broken.yaml", "  - boot: {firmware: direct, media: usb}\n" + expected + """
               - send: modules
               - expect: virtio_blk
                 timeout: 30
@@ -148,7 +148,7 @@ public sealed class RecipeTests : IDisposable
         Tool.Run("sh", "-c", $"cd {folder.Path} && {remedy}");
         Assert.Contains("drivers: generic", File.ReadAllText(folder["broken.yaml"]));
         Scenario("broken.yaml", """
-              - boot: {firmware: direct, media: usb, cpus: 1}
+              - boot: {firmware: direct, media: usb}
               - run: findmnt -no FSTYPE /
                 timeout: 400
                 output: ^overlay$
