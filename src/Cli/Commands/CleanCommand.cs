@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Cli.Commands;
@@ -8,11 +9,11 @@ internal static class CleanCommand
 {
     public static Command Create()
     {
-        var command = new Command("clean", "Empty the cache of bases (artefacts stay)");
+        var command = new Command("clean", "Empty the caches of bases and compressed blocks (artefacts stay)");
         command.SetAction(_ =>
         {
             var folder = BaseCache.DefaultFolder();
-            var bytes = new BaseCache(folder).Clear();
+            var bytes = new BaseCache(folder).Clear() + BlockStore.Clear(folder);
             Console.WriteLine($"{folder}: {bytes / 1e6:0} MB freed");
             return ExitCode.Done;
         });
