@@ -31,6 +31,7 @@ internal sealed partial class Inspector
         var efi = new SortedSet<long>();
         Guarded(report, () => AddBootEntries(report, volume, content, efi));
         Guarded(report, () => AddPartitions(report, content, efi));
+        Guarded(report, volume.CheckPathTables);
         var menu = AddMenu(report, tree);
         AddEfiFiles(report, tree);
         AddKernels(report, tree, menu);
