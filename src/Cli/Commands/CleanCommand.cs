@@ -13,7 +13,7 @@ internal static class CleanCommand
         {
             var folder = BaseCache.DefaultFolder();
             var bytes = new BaseCache(folder).Clear();
-            Console.WriteLine($"{folder}: {bytes / 1e6:0} MB freed");
+            Console.WriteLine($"{folder}: {ByteSize.Short(bytes)} freed");
             return ExitCode.Done;
         });
         return command;
