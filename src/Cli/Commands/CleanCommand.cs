@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Cli.Commands;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Writing;
 
 namespace ImageBuilder.Cli.Commands;
