@@ -81,6 +81,6 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder)
         }
         if (!File.Exists(source))
             throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
-        return TarArchive.Open(source, Path.Combine(workFolder, "plain.tar"), cancel);
+        return TarArchive.Open(source, workFolder, cancel);
     }
 }

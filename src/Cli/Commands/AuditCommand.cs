@@ -23,7 +23,7 @@ internal static class AuditCommand
                 drivers = SpecFile.Require(path, variables).Drivers.Profile;
                 path = BootImage.Resolve(path, variables, parsed.GetRequiredValue(output), cancel).Path;
             }
-            using var opened = OpenedImage.Open(path);
+            using var opened = OpenedImage.Open(path, cancel);
             var result = AuditRun.Run(AuditTarget.Of(opened, drivers), parsed.GetValue(ignore) ?? [], cancel);
             foreach (var useless in result.UselessIgnores)
                 Console.Error.WriteLine($"--ignore {useless}: nothing of that kind was found");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Sources;
 
@@ -14,7 +15,7 @@ internal static class CleanCommand
         {
             var folder = BaseCache.DefaultFolder();
             var bytes = new BaseCache(folder).Clear() + BlockStore.Clear(folder);
-            Console.WriteLine($"{folder}: {bytes / 1e6:0} MB freed");
+            Console.WriteLine($"{folder}: {ByteSize.Short(bytes)} freed");
             return ExitCode.Done;
         });
         return command;

@@ -59,7 +59,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
             iso.Write(output, step.Progress, cancel);
             output.Flush(flushToDisk: true);
         }
-        step.Complete(Megabytes(iso.Length));
+        step.Complete(ByteSize.Short(iso.Length));
         return new Result(path, LayerPath, layerDigest, InitramfsPath, KernelPath, kernel);
     }
 
@@ -74,7 +74,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         };
         var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
         Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
-        step.Complete($"{Megabytes(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
+        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;
     }
 
@@ -93,7 +93,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         {
             var summary = SquashFsWriter.Write(root, output, options, cancel);
-            step.Complete($"{Megabytes(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
         }
         using var written = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(written));
@@ -154,8 +154,6 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
     private static void Check(string what, long? limit, long length)
     {
         if (length > limit)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB5004", $"limits.{what}: the {what} has {length} bytes ({Megabytes(length)}); the spec allows {limit} ({Megabytes(limit.Value)})");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB5004", $"limits.{what}: the {what} has {length} bytes ({ByteSize.Short(length)}); the spec allows {limit} ({ByteSize.Short(limit.Value)})");
     }
-
-    private static string Megabytes(long bytes) => $"{bytes / 1e6:0.0} MB";
 }
