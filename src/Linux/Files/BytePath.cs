@@ -39,46 +39,42 @@ public readonly struct BytePath
 
     /// <summary>The names in this folder, in the file system's order, without "." and "..".</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public List<byte[]> Names()
+    public unsafe List<byte[]> Names()
     {
         using var folder = Open();
         var names = new List<byte[]>();
         var buffer = new byte[64 << 10];
-        while (true)
-        {
-            var read = (int)Errno.Check(LibC.getdents64(folder, buffer, buffer.Length), "getdents64", ToString());
-            if (read == 0)
-                return names;
-            for (var at = 0; at < read;)
-            {
-                var length = MemoryMarshal.Read<ushort>(buffer.AsSpan(at + DirentLength));
-                var name = buffer.AsSpan(at + DirentName, length - DirentName);
-                name = name[..name.IndexOf((byte)0)];
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                    names.Add(name.ToArray());
-                at += length;
-            }
-        }
+        fixed (byte* to = buffer)
+            while (Errno.Check(LibC.getdents64(folder, to, buffer.Length), "getdents64", ToString()) is > 0 and var read)
+                for (var at = 0; at < read; at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + DirentLength)))
+                {
+                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(to + at + DirentName);
+                    if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                        names.Add(name.ToArray());
+                }
+        return names;
     }
 
     /// <summary>The target of this symbolic link.</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public byte[] ReadLink()
+    public unsafe byte[] ReadLink()
     {
-        var buffer = new byte[MaxTarget];
-        return buffer[..(int)Errno.Check(LibC.readlink(Terminated, buffer, buffer.Length), "readlink", ToString())];
+        var target = new byte[MaxTarget];
+        fixed (byte* to = target)
+            return target[..(int)Errno.Check(LibC.readlink(Terminated, to, target.Length), "readlink", ToString())];
     }
 
     /// <summary>The extended attributes, by full name; what the caller may not see is not among them.</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public List<(string Name, byte[] Value)> Xattrs()
+    public unsafe List<(string Name, byte[] Value)> Xattrs()
     {
         var found = new List<(string, byte[])>();
         var size = LibC.llistxattr(Terminated, null, 0);
-        if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Errno.ENOTSUP))
+        if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Errno.EOPNOTSUPP))
             return found;
         var list = new byte[Errno.Check(size, "llistxattr", ToString())];
-        size = (nint)Errno.Check(LibC.llistxattr(Terminated, list, list.Length), "llistxattr", ToString());
+        fixed (byte* to = list)
+            size = (nint)Errno.Check(LibC.llistxattr(Terminated, to, list.Length), "llistxattr", ToString());
         foreach (var range in list.AsSpan(0, (int)size).Split((byte)0))
         {
             var name = list.AsSpan(range);
@@ -92,11 +88,12 @@ public readonly struct BytePath
     public override string ToString() => Encoding.UTF8.GetString(Bytes);
 
     // Null when it has gone meanwhile.
-    private byte[]? Value(byte[] name)
+    private unsafe byte[]? Value(byte[] name)
     {
         var length = LibC.lgetxattr(Terminated, name, null, 0);
         var value = new byte[Math.Max(0, length)];
-        length = length < 0 ? length : LibC.lgetxattr(Terminated, name, value, value.Length);
+        fixed (byte* to = value)
+            length = length < 0 ? length : LibC.lgetxattr(Terminated, name, to, value.Length);
         if (length < 0 && Marshal.GetLastPInvokeError() == Errno.ENODATA)
             return null;
         return value[..(int)Errno.Check(length, "lgetxattr", ToString())];

@@ -42,7 +42,7 @@ public readonly record struct FileFacts
     public static unsafe FileFacts Of(SafeFileHandle file, string name)
     {
         LibC.RawStatx raw;
-        Errno.Check(LibC.statx(file, [0], LibC.AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, &raw), "statx", name);
+        Errno.Check(LibC.statx(file, "", LibC.AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, &raw), "statx", name);
         return From(raw);
     }
 
@@ -69,6 +69,6 @@ public readonly record struct FileFacts
         Size = raw.stx_size,
         Identity = (raw.stx_dev_major, raw.stx_dev_minor, raw.stx_ino),
         Device = (raw.stx_rdev_major, raw.stx_rdev_minor),
-        Modified = (raw.stx_mtime_sec, raw.stx_mtime_nsec),
+        Modified = (raw.stx_mtime.tv_sec, raw.stx_mtime.tv_nsec),
     };
 }

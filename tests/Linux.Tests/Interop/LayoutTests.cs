@@ -9,7 +9,9 @@ public class LayoutTests
 {
     private static readonly (Type Type, string Name, string[] Fields)[] Structures =
     [
-        (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_nlink", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
+        (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_nlink", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_blocks", "stx_atime", "stx_mtime", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
+        (typeof(LibC.RawStatxTimestamp), "struct statx_timestamp", ["tv_sec", "tv_nsec"]),
+        (typeof(LibC.RawFsxattr), "struct fsxattr", ["fsx_xflags", "fsx_extsize", "fsx_nextents", "fsx_projid", "fsx_cowextsize"]),
         (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
         (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
@@ -48,8 +50,6 @@ public class LayoutTests
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
             _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437, "calls");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
-            _Static_assert(offsetof(struct statx, stx_mtime.tv_sec) == {{Marshal.OffsetOf<LibC.RawStatx>("stx_mtime_sec")}}, "stx_mtime.tv_sec");
-            _Static_assert(offsetof(struct statx, stx_mtime.tv_nsec) == {{Marshal.OffsetOf<LibC.RawStatx>("stx_mtime_nsec")}}, "stx_mtime.tv_nsec");
             #ifdef __x86_64__
             _Static_assert(SYS_finit_module == 313, "finit_module");
             #endif
