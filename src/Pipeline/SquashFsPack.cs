@@ -3,6 +3,7 @@ using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline;
 

@@ -18,6 +18,7 @@ internal static partial class LibC
     public const int O_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_EMPTY_PATH = 0x1000;
 
     public const uint STATX_BASIC_STATS = 0x7ff;
 
@@ -35,6 +36,8 @@ internal static partial class LibC
         [FieldOffset(28)] public ushort stx_mode;
         [FieldOffset(32)] public ulong stx_ino;
         [FieldOffset(40)] public ulong stx_size;
+        [FieldOffset(48)] public ulong stx_blocks;
+        [FieldOffset(64)] public RawStatxTimestamp stx_atime;
         [FieldOffset(112)] public RawStatxTimestamp stx_mtime;
         [FieldOffset(128)] public uint stx_rdev_major;
         [FieldOffset(132)] public uint stx_rdev_minor;
@@ -67,6 +70,10 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out RawStatx statxbuf);
+
+    /// <summary>Of an open file: with an empty path, and AT_EMPTY_PATH.</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int statx(SafeHandle file, string pathname, int flags, uint mask, RawStatx* statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chdir(string path);

@@ -32,8 +32,8 @@ internal sealed class UnpackFolder : IDisposable
     /// <exception cref="ImageException">IB5203: it cannot be opened.</exception>
     public static UnpackFolder OpenRoot(string folder, UnpackLosses losses)
     {
-        var descriptor = LibC.open([.. Encoding.UTF8.GetBytes(folder), 0], LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_DIRECTORY);
-        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(folder, "opened"), "", [], MaxPath - Encoding.UTF8.GetByteCount(folder) - 1, losses);
+        var handle = LibC.open(folder, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_DIRECTORY, 0);
+        return new UnpackFolder(!handle.IsInvalid ? handle : throw Failed(folder, "opened"), "", [], MaxPath - Encoding.UTF8.GetByteCount(folder) - 1, losses);
     }
 
     /// <summary>Makes a folder, the builder's alone until it is finished, and opens it.</summary>
@@ -118,7 +118,7 @@ internal sealed class UnpackFolder : IDisposable
             byte[] at = [.. Encoding.ASCII.GetBytes($"/proc/self/fd/{handle.DangerousGetHandle()}/"), .. name];
             foreach (var (attribute, value) in node.Xattrs)
                 if (LibC.lsetxattr(at, [.. Encoding.UTF8.GetBytes(attribute), 0], value, value.Length, 0) < 0)
-                    Lose($"extended attributes {attribute[..(attribute.IndexOf('.', StringComparison.Ordinal) + 1)]}*", path, Errno.EPERM, Errno.EINVAL, Errno.ENOTSUP);
+                    Lose($"extended attributes {attribute[..(attribute.IndexOf('.', StringComparison.Ordinal) + 1)]}*", path, Errno.EPERM, Errno.EINVAL, Errno.EOPNOTSUPP);
         }
         LibC.RawTimespec[] times = [new() { tv_nsec = LibC.UTIME_OMIT }, new() { tv_sec = node.ModifiedTime }];
         if (LibC.utimensat(handle, name, times, LibC.AT_SYMLINK_NOFOLLOW) < 0)

@@ -1,4 +1,3 @@
-using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux.Interop;
@@ -37,7 +36,7 @@ internal sealed class OpenFiles : IDisposable
     /// <exception cref="IOException">It is one.</exception>
     public static void RefusePipe(string path)
     {
-        if (LibC.statx(LibC.AT_FDCWD, [.. Encoding.UTF8.GetBytes(path), 0], 0, LibC.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.stx_mode) == NodeKind.Fifo)
+        if (LibC.statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.stx_mode) == NodeKind.Fifo)
             throw new IOException("it is a named pipe; copy what it holds to a file first");
     }
 

@@ -4,6 +4,7 @@ using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline.Tests.Inspection;
 
