@@ -53,6 +53,8 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
     private void CheckBefore(Publication publication)
     {
+        if (plan.Layers.Count > 0)
+            throw new ImageException(ImageErrorKind.Spec, "IB5151", "not yet: `layers` cannot be built today; leave them out");
         var problems = new List<string>();
         var programs = ImageRun.Programs(plan).ToList();
         if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })

@@ -12,7 +12,7 @@ internal static class EvidenceFiles
 {
     /// <summary>The final names of the images and their evidence, the images first, in the order of the plan's outputs.</summary>
     public static IReadOnlyList<string> Names(BuildPlan plan) =>
-        [.. plan.Outputs.Select(kind => plan.ArtefactName + ImageRun.Extension(kind)), plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
+        [.. plan.Outputs.Select(plan.FileName), plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
 
     /// <summary>Writes the files into the work folder.</summary>
     /// <param name="parts">What the images hold.</param>

@@ -7,21 +7,12 @@ namespace ImageBuilder.Pipeline.Images;
 /// <summary>The images of a build, each from the same parts.</summary>
 internal static class ImageRun
 {
-    /// <summary>The end of an image's file name.</summary>
-    public static string Extension(OutputKind kind) => kind switch
-    {
-        OutputKind.Iso => ".iso",
-        OutputKind.Disk => ".img",
-        OutputKind.Qcow2 => ".qcow2",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-
     /// <summary>The programs that the plan's images need, each with its Debian package.</summary>
     public static IEnumerable<(string Program, string Package)> Programs(BuildPlan plan)
     {
         if (plan.Outputs.Contains(OutputKind.Iso) || plan.Disk.SectorSize == 512)
             yield return ("grub-mkimage", "grub-common");
-        if (plan.Outputs.Any(kind => kind is OutputKind.Disk or OutputKind.Qcow2))
+        if (plan.HasDisk)
             yield return ("mke2fs", "e2fsprogs");
         if (plan.Outputs.Contains(OutputKind.Qcow2))
             yield return ("qemu-img", "qemu-utils");
