@@ -5,6 +5,7 @@ namespace ImageBuilder.Linux;
 /// <summary>Error numbers that are looked at by name (asm-generic/errno-base.h and errno.h; the same on every architecture .NET runs on).</summary>
 public static class Errno
 {
+    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EIO = 5;
@@ -17,6 +18,8 @@ public static class Errno
     public const int EINVAL = 22;
     public const int EROFS = 30;
     public const int ENOSYS = 38;
+    public const int ENODATA = 61;
+    public const int ENOTSUP = 95;
     public const int ENOBUFS = 105;
     public const int ENOMEDIUM = 123;
 

@@ -97,7 +97,7 @@ internal sealed class ImageParts : IDisposable
         };
         var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
-        step.Complete($"{SizeLimit.Megabytes(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
+        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;
     }
 
@@ -116,7 +116,7 @@ internal sealed class ImageParts : IDisposable
         using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         {
             var summary = SquashFsWriter.Write(root, output, options, cancel);
-            step.Complete($"{SizeLimit.Megabytes(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
         }
         using var written = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(written));

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
-using ImageBuilder.Pipeline.Sources.Interop;
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Interop;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -43,28 +44,28 @@ public sealed class FolderScanner
 
     private Node ScanNode(byte[] path)
     {
-        if (Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var stat) < 0)
+        if (LibC.statx(LibC.AT_FDCWD, path, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, out var stat) < 0)
             throw HostFile.Failed(path, "read");
-        var kind = UnixMode.KindOf(stat.Mode) ?? NodeKind.Socket;
-        if (oneFileSystem && kind == NodeKind.Directory && (device ??= (stat.DeviceMajor, stat.DeviceMinor)) != (stat.DeviceMajor, stat.DeviceMinor))
+        var kind = UnixMode.KindOf(stat.stx_mode) ?? NodeKind.Socket;
+        if (oneFileSystem && kind == NodeKind.Directory && (device ??= (stat.stx_dev_major, stat.stx_dev_minor)) != (stat.stx_dev_major, stat.stx_dev_minor))
             throw new ImageException(ImageErrorKind.Unsupported, "IB3055",
                 $"another file system is mounted on {EntryName.Printable(path.AsSpan()[..^1])}: what is in it would get into the image; unmount it first");
-        var identity = (stat.DeviceMajor, stat.DeviceMinor, stat.Inode);
-        if (kind != NodeKind.Directory && stat.LinkCount > 1 && linked.TryGetValue(identity, out var known))
+        var identity = (stat.stx_dev_major, stat.stx_dev_minor, stat.stx_ino);
+        if (kind != NodeKind.Directory && stat.stx_nlink > 1 && linked.TryGetValue(identity, out var known))
             return known;
 
         var node = new Node(kind)
         {
-            Mode = (ushort)(stat.Mode & UnixMode.PermissionMask),
-            Uid = stat.Uid,
-            Gid = stat.Gid,
-            ModifiedTime = stat.ModifiedSeconds,
-            DeviceMajor = stat.RdevMajor,
-            DeviceMinor = stat.RdevMinor,
+            Mode = (ushort)(stat.stx_mode & UnixMode.PermissionMask),
+            Uid = stat.stx_uid,
+            Gid = stat.stx_gid,
+            ModifiedTime = stat.stx_mtime.tv_sec,
+            DeviceMajor = stat.stx_rdev_major,
+            DeviceMinor = stat.stx_rdev_minor,
         };
-        if (kind != NodeKind.Directory && stat.LinkCount > 1)
+        if (kind != NodeKind.Directory && stat.stx_nlink > 1)
             linked.Add(identity, node);
-        if (kind == NodeKind.File && stat.Size > 0)
+        if (kind == NodeKind.File && stat.stx_size > 0)
             node.Content = new HostFile(path, stat);
         else if (kind == NodeKind.Symlink)
             node.Target = ReadLink(path);
@@ -85,7 +86,7 @@ public sealed class FolderScanner
         var buffer = new byte[64 << 10];
         while (true)
         {
-            var read = Libc.getdents64(directory, buffer, buffer.Length);
+            var read = LibC.getdents64(directory, buffer, buffer.Length);
             if (read < 0)
                 throw HostFile.Failed(path, "listed");
             if (read == 0)
@@ -105,17 +106,17 @@ public sealed class FolderScanner
     private static byte[] ReadLink(byte[] path)
     {
         var buffer = new byte[4096];
-        var length = Libc.readlink(path, buffer, buffer.Length);
+        var length = LibC.readlink(path, buffer, buffer.Length);
         return length < 0 ? throw HostFile.Failed(path, "read") : buffer[..(int)length];
     }
 
     private static void ReadXattrs(byte[] path, Node node)
     {
-        var size = Libc.llistxattr(path, null, 0);
-        if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Libc.ENOTSUP))
+        var size = LibC.llistxattr(path, null, 0);
+        if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Errno.ENOTSUP))
             return;
         var list = size < 0 ? throw HostFile.Failed(path, "read") : new byte[size];
-        size = Libc.llistxattr(path, list, list.Length);
+        size = LibC.llistxattr(path, list, list.Length);
         if (size < 0)
             throw HostFile.Failed(path, "read");
         foreach (var range in list.AsSpan(0, (int)size).Split((byte)0))
@@ -124,12 +125,12 @@ public sealed class FolderScanner
             if (name.IsEmpty)
                 continue;
             byte[] terminated = [.. name, 0];
-            var length = Libc.lgetxattr(path, terminated, null, 0);
+            var length = LibC.lgetxattr(path, terminated, null, 0);
             var value = new byte[Math.Max(0, length)];
-            length = length < 0 ? length : Libc.lgetxattr(path, terminated, value, value.Length);
+            length = length < 0 ? length : LibC.lgetxattr(path, terminated, value, value.Length);
             if (length >= 0)
                 node.Xattrs[Encoding.UTF8.GetString(name)] = value[..(int)length];
-            else if (Marshal.GetLastPInvokeError() != Libc.ENODATA)
+            else if (Marshal.GetLastPInvokeError() != Errno.ENODATA)
                 throw HostFile.Failed(path, "read");
         }
     }
