@@ -2,6 +2,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline;
 

@@ -18,6 +18,7 @@ internal static partial class LibC
     public const int O_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_EMPTY_PATH = 0x1000;
 
     public const uint STATX_BASIC_STATS = 0x7ff;
 
@@ -29,12 +30,27 @@ internal static partial class LibC
     internal struct RawStatx
     {
         [FieldOffset(0)] public uint stx_mask;
+        [FieldOffset(16)] public uint stx_nlink;
+        [FieldOffset(20)] public uint stx_uid;
+        [FieldOffset(24)] public uint stx_gid;
         [FieldOffset(28)] public ushort stx_mode;
+        [FieldOffset(32)] public ulong stx_ino;
         [FieldOffset(40)] public ulong stx_size;
+        [FieldOffset(48)] public ulong stx_blocks;
+        [FieldOffset(64)] public RawStatxTimestamp stx_atime;
+        [FieldOffset(112)] public RawStatxTimestamp stx_mtime;
         [FieldOffset(128)] public uint stx_rdev_major;
         [FieldOffset(132)] public uint stx_rdev_minor;
         [FieldOffset(136)] public uint stx_dev_major;
         [FieldOffset(140)] public uint stx_dev_minor;
+    }
+
+    /// <summary>struct statx_timestamp of linux/stat.h.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 16)]
+    internal struct RawStatxTimestamp
+    {
+        [FieldOffset(0)] public long tv_sec;
+        [FieldOffset(8)] public uint tv_nsec;
     }
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -54,6 +70,10 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static unsafe partial int statx(int dirfd, string pathname, int flags, uint mask, RawStatx* statxbuf);
+
+    /// <summary>Of an open file: with an empty path, and AT_EMPTY_PATH.</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int statx(SafeHandle file, string pathname, int flags, uint mask, RawStatx* statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chdir(string path);

@@ -4,6 +4,7 @@ using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline.Inspection;

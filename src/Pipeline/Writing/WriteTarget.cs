@@ -2,7 +2,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
-using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline.Writing;
 

@@ -5,6 +5,7 @@ using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline.Tests.Inspection;
 
