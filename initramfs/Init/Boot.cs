@@ -21,6 +21,12 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
 
     public BootOptions Options => Reading.Options;
 
+    /// <summary>What lies above the layers.</summary>
+    public UpperKind Upper => Options.UpperOr(UpperKind.Tmpfs);
+
+    /// <summary>The most that a tmpfs upper may hold, as tmpfs(5) takes it.</summary>
+    public string UpperSize => Options.UpperSize ?? BootOptions.UsualUpperSize;
+
     public ModuleLoader? Modules { get; set; }
 
     public DeviceWatcher? Devices { get; set; }

@@ -20,7 +20,7 @@ internal static class BootPhases
         new("checksum", boot => boot.Options.Checksum, MediumCheck.Run),
         new("to-ram", boot => boot.Options.ToRam != ToRam.No, MemoryCopy.Run),
         new("layers", null, LayerMounts.Run),
-        new("upper", boot => boot.Options.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
+        new("upper", boot => boot.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
         new("root", null, RootMount.Run),
         new("real-init", null, RealInit.Find),
         new("settle", null, Settle),

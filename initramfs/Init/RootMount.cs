@@ -14,18 +14,18 @@ internal static class RootMount
         // An attempt that failed later may have left one.
         if (MountInfo.Read().Any(mount => mount.Target == Paths.Upper))
             Mount.Detach(Paths.Upper);
-        Mount.Attach("tmpfs", Paths.Upper, "tmpfs", MountFlags.None, $"mode=700,size={boot.Options.UpperSize}");
+        Mount.Attach("tmpfs", Paths.Upper, "tmpfs", MountFlags.None, $"mode=700,size={boot.UpperSize}");
         Directory.CreateDirectory(UpperFolder);
         Directory.CreateDirectory(WorkFolder);
         // The overlay's root looks like the upper's.
         File.SetUnixFileMode(UpperFolder, File.GetUnixFileMode(boot.Layers[0]));
-        boot.Decide("upper", $"tmpfs {boot.Options.UpperSize}", boot.CommandLine.Has("ib.upper") || boot.CommandLine.Has("ib.upper.size") ? "kernel command line" : "default");
+        boot.Decide("upper", $"tmpfs {boot.UpperSize}", boot.CommandLine.Has("ib.upper") || boot.CommandLine.Has("ib.upper.size") ? "kernel command line" : "default");
     }
 
     public static void Run(Boot boot)
     {
-        boot.Timeline.Set("upper", boot.Options.Upper == UpperKind.Tmpfs ? $"tmpfs {boot.Options.UpperSize}" : "none");
-        if (boot.Options.Upper == UpperKind.None && boot.Layers.Count == 1)
+        boot.Timeline.Set("upper", boot.Upper == UpperKind.Tmpfs ? $"tmpfs {boot.UpperSize}" : "none");
+        if (boot.Upper == UpperKind.None && boot.Layers.Count == 1)
         {
             // An overlay without an upper needs two layers; one layer is the root itself. It stays reachable where it was.
             boot.Decide("upper", "none", "kernel command line");
@@ -46,7 +46,7 @@ internal static class RootMount
 
     private static void MountOverlay(Boot boot)
     {
-        var upper = boot.Options.Upper == UpperKind.Tmpfs;
+        var upper = boot.Upper == UpperKind.Tmpfs;
         using var overlay = FileSystemContext.TryOpen("overlay");
         if (overlay is null || !overlay.TrySet("lowerdir+", boot.Layers[0]))
         {

@@ -20,7 +20,7 @@ internal static class SwitchRoot
         foreach (var path in Carried)
             if (!Directory.Exists(Paths.NewRoot + path))
                 throw new BootException($"the root image has no folder {path}", ["Add the folder to the image: mounts are moved there."]);
-        if (boot.Options.Upper == UpperKind.Tmpfs)
+        if (boot.Upper == UpperKind.Tmpfs)
             KeepForShutdown();
         foreach (var path in Carried)
             Mount.Move(path, Paths.NewRoot + path);
