@@ -66,7 +66,7 @@ public static partial class BootWords
     private const string Forgets = "what is written stays in memory, and is gone after the next start";
 
     // A later feature. Nobody must believe that files are kept, or that a lower disk is safe: the console says it.
-    private static readonly BootWord[] Persistence =
+    private static readonly BootWord[] KeepingAliases =
     [
         NotYet("persistence", LiveBoot, "", "keeps what is written on a partition"), NotYet("persistent", "casper", "", "keeps what is written on a partition"),
         NotYet("persistence-label", LiveBoot, "=LABEL", "the partition that keeps"), NotYet("persistence-path", LiveBoot, "=PATH", "the folder that keeps"),

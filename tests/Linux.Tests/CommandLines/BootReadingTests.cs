@@ -9,7 +9,7 @@ public class BootReadingTests
     {
         var options = Parse("quiet splash console=ttyS0 root=/dev/sda1 BOOT_IMAGE=/boot/vmlinuz");
         Assert.Equal(new BootOptions { Quiet = true }, options);
-        Assert.Equal(("/live/root.squashfs", "50%", UpperKind.Tmpfs, TimeSpan.FromSeconds(30)), (options.Image, options.UpperSize, options.Upper, options.Timeout));
+        Assert.Equal(("/live/root.squashfs", null, null, TimeSpan.FromSeconds(30)), (options.Image, options.UpperSize, options.Upper, options.Timeout));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class BootReadingTests
     [InlineData("rootdelay=5", "")]
     [InlineData("rootwait", "ib.timeout=86400")]
     [InlineData("rd.live.overlay.size=512", "ib.upper.size=512M")]
-    [InlineData("overlayroot=tmpfs:recurse=0", "")]
+    [InlineData("overlayroot=tmpfs:recurse=0", "ib.upper=tmpfs")]
     [InlineData("toram", "ib.toram")]
     [InlineData("toram=filesystem.squashfs", "ib.toram")]
     [InlineData("copytoram=y", "ib.toram")]
@@ -105,12 +105,62 @@ public class BootReadingTests
     public void Our_word_decides_over_another_programs_wherever_it_stands() =>
         Assert.Equal(new DeviceSelector("LABEL", "OURS"), Parse("ib.media=LABEL=OURS archisolabel=THEIRS").Medium);
 
+    [Fact]
+    public void The_words_of_the_disk_and_of_what_is_kept_are_understood()
+    {
+        var options = Parse("ib.disk=PARTUUID=1-2 ib.data=LABEL=ib-data ib.slot=factory ib.reset=abc ib.persist=create ib.persist.readonly");
+        Assert.Equal(
+            new BootOptions
+            {
+                Disk = new DeviceSelector("PARTUUID", "1-2"),
+                Data = new DeviceSelector("LABEL", "ib-data"),
+                Slot = SlotChoice.Factory,
+                Reset = true,
+                ResetToken = "abc",
+                Upper = UpperKind.Persistent,
+                Persistence = Persistence.Create,
+                PersistentReadOnly = true,
+            },
+            options);
+    }
+
     [Theory]
-    [InlineData("ib.upper=persistent", "not yet")]
-    [InlineData("ib.disk=PARTUUID=1", "not yet")]
-    [InlineData("ib.data=LABEL=ib-data", "not yet")]
-    [InlineData("ib.slot=a", "not yet")]
-    [InlineData("ib.reset=1", "not yet")]
+    [InlineData("", UpperKind.Persistent, UpperKind.Persistent)]
+    [InlineData("", UpperKind.None, UpperKind.None)]
+    [InlineData("ib.upper=none", UpperKind.Persistent, UpperKind.None)]
+    [InlineData("ib.upper=tmpfs", UpperKind.Persistent, UpperKind.Tmpfs)]
+    [InlineData("ib.upper=persistent", UpperKind.Tmpfs, UpperKind.Persistent)]
+    [InlineData("ib.persist", UpperKind.Tmpfs, UpperKind.Persistent)]
+    [InlineData("ib.persist=0", UpperKind.Persistent, UpperKind.Tmpfs)]
+    [InlineData("ib.persist=0", UpperKind.None, UpperKind.None)]
+    [InlineData("ib.persist ib.persist=0", UpperKind.Persistent, UpperKind.Tmpfs)]
+    [InlineData("ib.persist=0 ib.upper=persistent", UpperKind.Tmpfs, UpperKind.Persistent)]
+    [InlineData("ib.persist=create ib.upper=tmpfs", UpperKind.Persistent, UpperKind.Tmpfs)]
+    [InlineData("ib.upper=tmpfs ib.persist", UpperKind.Tmpfs, UpperKind.Persistent)]
+    public void The_command_line_decides_over_the_image_and_its_last_word_wins(string line, UpperKind image, UpperKind upper) =>
+        Assert.Equal(upper, Parse(line).UpperOr(image));
+
+    [Fact]
+    public void A_partition_is_made_only_where_something_is_kept()
+    {
+        Assert.Equal(Persistence.Create, Parse("ib.persist=create ib.upper=persistent").Persistence);
+        Assert.Equal(Persistence.AsImage, Parse("ib.persist=create ib.upper=tmpfs").Persistence);
+        Assert.Equal(Persistence.Never, Parse("ib.persist=create ib.persist=0").Persistence);
+    }
+
+    [Theory]
+    [InlineData("ib.reset", true, null)]
+    [InlineData("ib.reset=2026-11-24", true, "2026-11-24")]
+    [InlineData("ib.reset=1", true, "1")]
+    [InlineData("ib.reset=x ib.reset=0", false, null)]
+    [InlineData("ib.reset=x ib.reset", true, null)]
+    public void A_reset_happens_at_every_start_or_once_for_its_token(string line, bool reset, string? token)
+    {
+        var options = Parse(line);
+        Assert.Equal((reset, token), (options.Reset, options.ResetToken));
+    }
+
+    [Theory]
     [InlineData("roothash=0123", "not yet")]
     public void Words_of_later_work_are_refused(string word, string reason) => Assert.Contains(reason, Problem(word));
 
@@ -124,7 +174,14 @@ public class BootReadingTests
     [InlineData("ib.media=LABEL=", "expected LABEL=")]
     [InlineData("ib.image=/", "expected the path")]
     [InlineData("ib.image=/../etc/shadow", "expected the path")]
-    [InlineData("ib.upper=ram", "expected tmpfs or none")]
+    [InlineData("ib.upper=ram", "expected tmpfs, persistent or none")]
+    [InlineData("ib.upper=", "needs a value")]
+    [InlineData("ib.persist=perhaps", "expected create, no value, or 0")]
+    [InlineData("ib.disk=vda", "expected LABEL=")]
+    [InlineData("ib.disk=PARTUUID=", "expected LABEL=")]
+    [InlineData("ib.data", "needs a value")]
+    [InlineData("ib.slot=c", "expected a, b or factory")]
+    [InlineData("ib.reset=", "expected a token")]
     [InlineData("ib.id=X", "expected 32 hexadecimal digits")]
     [InlineData("ib.iso=/../x", "expected the path")]
     [InlineData("ib.toram=perhaps", "is a switch")]
@@ -146,7 +203,7 @@ public class BootReadingTests
     }
 
     [Fact]
-    public void All_problems_are_reported_at_once() => Assert.Equal(3, Read("ib.x=1 ib.slot=a ib.upper=y").Problems.Count);
+    public void All_problems_are_reported_at_once() => Assert.Equal(3, Read("ib.x=1 ib.slot=z ib.upper=y").Problems.Count);
 
     [Theory]
     [InlineData("persistence", "gone after the next start")]

@@ -24,7 +24,7 @@ public class CommandLineExplanationTests
     [InlineData("persistence", WordVerdict.Later, "not yet supported")]
     [InlineData("overlay-size=zz", WordVerdict.Nothing, "not followed")]
     [InlineData("ib.medai=X", WordVerdict.Error, "did you mean 'ib.media'?")]
-    [InlineData("ib.slot=a", WordVerdict.Error, "not yet supported")]
+    [InlineData("ib.slot=a", WordVerdict.Ours, "the stack of the appliance's disk")]
     [InlineData("roothash=00", WordVerdict.Error, "dm-verity is not yet supported")]
     [InlineData("init=/bin/sh", WordVerdict.Kernel, "the real init")]
     [InlineData("console=ttyS0", WordVerdict.Kernel, "/dev/console")]
