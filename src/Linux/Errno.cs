@@ -5,6 +5,7 @@ namespace ImageBuilder.Linux;
 /// <summary>Error numbers that are looked at by name (asm-generic/errno-base.h and errno.h; the same on every architecture .NET runs on).</summary>
 public static class Errno
 {
+    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EIO = 5;
@@ -13,10 +14,18 @@ public static class Errno
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
+    public const int EXDEV = 18;
     public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
+    public const int EISDIR = 21;
     public const int EINVAL = 22;
+    public const int ENOTTY = 25;
+    public const int ENOSPC = 28;
     public const int EROFS = 30;
     public const int ENOSYS = 38;
+    public const int ELOOP = 40;
+    public const int ENODATA = 61;
+    public const int EOPNOTSUPP = 95;
     public const int ENOBUFS = 105;
     public const int ENOMEDIUM = 123;
 

@@ -29,12 +29,27 @@ internal static partial class LibC
     internal struct RawStatx
     {
         [FieldOffset(0)] public uint stx_mask;
+        [FieldOffset(16)] public uint stx_nlink;
+        [FieldOffset(20)] public uint stx_uid;
+        [FieldOffset(24)] public uint stx_gid;
         [FieldOffset(28)] public ushort stx_mode;
+        [FieldOffset(32)] public ulong stx_ino;
         [FieldOffset(40)] public ulong stx_size;
+        [FieldOffset(48)] public ulong stx_blocks;
+        [FieldOffset(64)] public RawStatxTimestamp stx_atime;
+        [FieldOffset(112)] public RawStatxTimestamp stx_mtime;
         [FieldOffset(128)] public uint stx_rdev_major;
         [FieldOffset(132)] public uint stx_rdev_minor;
         [FieldOffset(136)] public uint stx_dev_major;
         [FieldOffset(140)] public uint stx_dev_minor;
+    }
+
+    /// <summary>struct statx_timestamp of linux/stat.h.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 16)]
+    internal struct RawStatxTimestamp
+    {
+        [FieldOffset(0)] public long tv_sec;
+        [FieldOffset(8)] public uint tv_nsec;
     }
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -62,8 +62,18 @@ public sealed record StateRecord
     /// <summary>The first 16 bytes of the SHA-256 of the last `ib.reset=` token that was followed; null for none.</summary>
     public byte[]? ResetToken { get; init; }
 
+    /// <summary>At the next boot machine id and ssh host keys go too: a reset was asked for with them.</summary>
+    public bool ForgetIdentity { get; init; }
+
     /// <summary>The newest time in signed metadata, in seconds since 1970: the clock is never before it.</summary>
     public long NewestTime { get; init; }
+
+    /// <summary>The state of a new image: both slots are the factory stack, and no upper has been made.</summary>
+    public static StateRecord AsShipped(StackId factory)
+    {
+        var slot = new SlotState(factory, 0, SlotStatus.Good, 0);
+        return new StateRecord { A = slot, B = slot };
+    }
 
     /// <summary>The slot's state; that of the factory is none.</summary>
     public SlotState Of(Slot slot) => slot switch { Slot.A => A, Slot.B => B, _ => throw new ArgumentOutOfRangeException(nameof(slot)) };
@@ -93,7 +103,8 @@ public sealed record StateRecord
         record.U32(Format);
         record.U8((int)Active);
         record.U8((int)Phase);
-        record.Zero(2);
+        record.U8(ForgetIdentity ? 1 : 0);
+        record.Zero(1);
         record.At(16);
         record.U64(Sequence);
         record.U64(InstallOffset);
@@ -152,9 +163,11 @@ public sealed record StateRecord
             return null;
         }
         var (active, phase) = ((Slot)record.U8(), (InstallPhase)record.U8());
-        record.Skip(2);
+        var forget = record.U8();
+        record.Skip(1);
         var result = new StateRecord
         {
+            ForgetIdentity = forget == 1,
             Active = active,
             Phase = phase,
             Sequence = record.U64(),
@@ -173,7 +186,7 @@ public sealed record StateRecord
         var quarantined = new StackId(record.Bytes(StackId.Length));
         var token = record.Bytes(TokenLength).ToArray();
         var reason = record.Bytes(ReasonLength);
-        if (active > Slot.Factory || phase > InstallPhase.Failed || a.Status > SlotStatus.Failed || b.Status > SlotStatus.Failed)
+        if (active > Slot.Factory || forget > 1 || phase > InstallPhase.Failed || a.Status > SlotStatus.Failed || b.Status > SlotStatus.Failed)
         {
             fault = "it holds values that no program writes";
             return null;

@@ -9,7 +9,9 @@ public class LayoutTests
 {
     private static readonly (Type Type, string Name, string[] Fields)[] Structures =
     [
-        (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_mode", "stx_size", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
+        (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_nlink", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_blocks", "stx_atime", "stx_mtime", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
+        (typeof(LibC.RawStatxTimestamp), "struct statx_timestamp", ["tv_sec", "tv_nsec"]),
+        (typeof(LibC.RawFsxattr), "struct fsxattr", ["fsx_xflags", "fsx_extsize", "fsx_nextents", "fsx_projid", "fsx_cowextsize"]),
         (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
         (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
