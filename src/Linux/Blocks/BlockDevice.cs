@@ -26,6 +26,10 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
     /// <summary>Names of the block devices there are.</summary>
     public static IEnumerable<string> List() => Directory.Exists(Class) ? Directory.EnumerateFileSystemEntries(Class).Select(path => System.IO.Path.GetFileName(path)!) : [];
 
+    /// <summary>Names of a disk's partitions, as the kernel read them from its table.</summary>
+    public static IEnumerable<string> Partitions(string disk) =>
+        Directory.Exists($"{Class}/{disk}/") ? Directory.EnumerateDirectories($"{Class}/{disk}/").Where(folder => File.Exists($"{folder}/partition")).Select(folder => System.IO.Path.GetFileName(folder)) : [];
+
     /// <summary>Looks at a device. Never throws for what is wrong with the device: that is <see cref="Trouble"/>.</summary>
     public static BlockDevice Probe(string name, string? partitionUuid = null)
     {
