@@ -53,6 +53,10 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
     private void CheckBefore(Publication publication)
     {
+        if (plan.Outputs.FirstOrDefault(output => output != OutputKind.Iso) is var output && output != OutputKind.Iso)
+            throw new ImageException(ImageErrorKind.Spec, "IB5150", $"not yet: {output.ToString().ToLowerInvariant()} cannot be written today; take it out of `outputs`, or name another with --format");
+        if (plan.Layers.Count > 0)
+            throw new ImageException(ImageErrorKind.Spec, "IB5151", "not yet: `layers` cannot be built today; leave them out");
         var problems = new List<string>();
         var programs = new List<(string, string)> { ("grub-mkimage", "grub-common") };
         if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })

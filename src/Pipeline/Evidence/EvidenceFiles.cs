@@ -12,7 +12,7 @@ namespace ImageBuilder.Pipeline.Evidence;
 internal static class EvidenceFiles
 {
     /// <summary>The final names of an image and its evidence, the image first.</summary>
-    public static IReadOnlyList<string> Names(BuildPlan plan) => [plan.ArtefactName + ".iso", plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
+    public static IReadOnlyList<string> Names(BuildPlan plan) => [plan.FileName(OutputKind.Iso), plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
 
     /// <summary>Writes the files into the work folder.</summary>
     /// <param name="plan">The plan.</param>

@@ -99,6 +99,8 @@ internal sealed class SpecChecker(Variables variables, DiagnosticBag diagnostics
         }
         if (list.Items.Count < type.Least)
             diagnostics.Add(SpecErrors.OutOfRange, list.Span, $"{what} is an empty list; name at least one {type.Item!.Label}");
+        if (list.Items.Count > type.Most)
+            diagnostics.Add(SpecErrors.OutOfRange, list.Span, $"{what} names {list.Items.Count} {type.Item!.Label}s; {type.Most} are the most");
         return new SpecList(items, list.Span);
     }
 
@@ -136,6 +138,8 @@ internal sealed class SpecChecker(Variables variables, DiagnosticBag diagnostics
             diagnostics.Add(SpecErrors.Exclusive, spans[given[^1]], $"'{given[0]}' and '{given[^1]}' exclude one another in {type.Label}; keep one of them");
         else if (type.ExactlyOne.Count > 0 && given.Count == 0 && !meant.Any(type.ExactlyOne.Contains!))
             diagnostics.Add(SpecErrors.MissingKey, place, $"{type.Label} needs one of the keys {string.Join(", ", group.Where(name => type.Key(name)!.Later is null).Select(name => $"'{name}'"))}");
+        if (type.AtLeastOne.Count > 0 && !type.AtLeastOne.Any(name => spans.ContainsKey(name) || meant.Contains(name)))
+            diagnostics.Add(SpecErrors.MissingKey, place, $"missing key {string.Join(" or ", type.AtLeastOne.Select(name => $"'{name}'"))} in {type.Label}{Hint(type.Key(type.AtLeastOne[0])!)}");
     }
 
     private SpecMap CheckDictionary(MapNode map, SpecType type, string what)

@@ -78,8 +78,8 @@ public class TreeDiffTests
         var (left, right) = (new byte[length], new byte[length]);
         right[offset] = 1;
 
-        Assert.Equal(offset, TreeDiff.FirstDifference(Content.From(left), Content.From(right), CancellationToken.None));
-        Assert.Equal(-1, TreeDiff.FirstDifference(Content.From(left), Content.From(left.ToArray()), CancellationToken.None));
+        Assert.Equal(offset, Content.From(left).FirstDifference(Content.From(right)));
+        Assert.Equal(-1, Content.From(left).FirstDifference(Content.From(left.ToArray())));
     }
 
     [Fact]
