@@ -19,7 +19,7 @@ public static partial class BootWords
 
     private static readonly BootWord[] Ours =
     [
-        new("ib.media", Us, "=LABEL=…|UUID=…|PARTUUID=…|/dev/…", "where the medium is; not given: the first device that has what is looked for")
+        new("ib.media", Us, "=LABEL=…|UUID=…|PARTLABEL=…|PARTUUID=…|/dev/…", "where the medium is; not given: the first device that has what is looked for")
             { Apply = (options, value) => options with { Medium = DeviceSelector.Parse(WordValue.Required(value)) } },
         new("ib.id", Us, "=ID", "the medium is the one with the file /.disk/ID, whatever its label and file system")
             { Apply = (options, value) => options with { Id = WordValue.Id(value) } },
@@ -44,7 +44,7 @@ public static partial class BootWords
         new("ib.persist", Us, "[=create|0]", "keeps what is written where there is a partition for it; create: makes one in the medium's free space; 0: keeps nothing") { Apply = Persist },
         new("ib.persist.readonly", Us, "", "shows what was kept, and keeps nothing new")
             { Apply = (options, value) => options with { PersistentReadOnly = WordValue.Flag(value) } },
-        new("ib.data", Us, "=LABEL=…|UUID=…|PARTUUID=…|/dev/…", "the data partition; not given: ib-data or persistence on the disk that was started from, then elsewhere")
+        new("ib.data", Us, "=LABEL=…|UUID=…|PARTLABEL=…|PARTUUID=…|/dev/…", "the data partition; not given: ib-data or persistence on the disk that was started from, then elsewhere")
             { Apply = (options, value) => options with { Data = DeviceSelector.Parse(WordValue.Required(value)) } },
         new("ib.disk", Us, "=PARTUUID=…", "the appliance's disk, by one of its partitions; not given: a live medium starts")
             { Apply = (options, value) => options with { Disk = DeviceSelector.Parse(WordValue.Required(value)) } },
@@ -90,8 +90,8 @@ public static partial class BootWords
     /// <summary>All words: ours, the generic ones, those of other programs.</summary>
     public static IReadOnlyCollection<BootWord> All => ByKey.Value.Values;
 
-    /// <summary>Our words that work, for suggestions.</summary>
-    public static IReadOnlyCollection<string> OursNow { get; } = [.. Ours.Where(word => !word.Later).Select(word => word.Key)];
+    /// <summary>Our words, for suggestions.</summary>
+    public static IReadOnlyCollection<string> OursNow { get; } = [.. Ours.Select(word => word.Key)];
 
     /// <summary>The word with this key; null when the boot program has none.</summary>
     public static BootWord? Find(string key) => ByKey.Value.GetValueOrDefault(key);
