@@ -13,7 +13,7 @@ public partial class ReferenceTests
     {
         ["src/Formats"] = [],
         ["src/Linux"] = [],
-        ["src/Update"] = ["src/Formats"],
+        ["src/Update"] = ["src/Formats", "src/Linux"],
         ["src/Pipeline"] = ["src/Formats", "src/Linux", "src/Update"],
         ["src/Agent"] = ["src/Formats", "src/Linux", "src/Update"],
         ["initramfs/Init"] = ["src/Linux", "src/Update"],

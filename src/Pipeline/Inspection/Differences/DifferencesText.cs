@@ -34,7 +34,7 @@ public static class DifferencesText
             List("Files of the medium", [.. differences.Medium.Select(File)]);
         if (differences.Files.Count > 0)
             List("Files", [.. differences.Files.Select(File)]);
-        return text.ToString();
+        return EntryName.PrintableLines(text.ToString());
 
         void Line(string label, string value) => text.Append($"{label.PadRight(LabelWidth)}{value}\n");
 

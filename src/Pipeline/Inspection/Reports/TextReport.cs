@@ -45,7 +45,7 @@ public static class TextReport
     }
 
     /// <summary>What an image says of itself may hold anything; a terminal is to see no control characters.</summary>
-    private static void Line(StringBuilder text, string margin, string line) => text.Append(margin).Append(EntryName.Printable(Encoding.UTF8.GetBytes(line))).Append('\n');
+    private static void Line(StringBuilder text, string margin, string line) => text.Append(margin).Append(EntryName.Printable(line)).Append('\n');
 
     /// <summary>"volumeId" as "volume id".</summary>
     private static string Words(string name) => string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using ImageBuilder.Formats;
+using ImageBuilder.Linux;
+
+namespace ImageBuilder.Update.Stacks;
+
+/// <summary>
+/// What boots together: layers and a boot set, named by digest. Its bytes are canonical JSON (members in alphabetical order, no white space, UTF-8),
+/// so that the same stack has the same bytes everywhere; the SHA-256 of the bytes is the stack's id.
+/// </summary>
+public sealed record StackManifest
+{
+    /// <summary>The version of the format.</summary>
+    public const int Schema = 1;
+
+    private const int MaxLayers = 64;
+    private const int MaxBytes = 64 << 10;
+
+    /// <summary>The image's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The image's version, for people: nothing is compared with it.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Security epoch: rises when older stacks must not be installed any more.</summary>
+    public uint Epoch { get; init; }
+
+    /// <summary>Boards that can run it; none: any.</summary>
+    public IReadOnlyList<string> Compatible { get; init; } = [];
+
+    /// <summary>The top layer first, as in overlayfs' lowerdir.</summary>
+    public required IReadOnlyList<StackBlob> Layers { get; init; }
+
+    /// <summary>Kernel, initramfs and command line as one FAT image; null where the medium has its own.</summary>
+    public StackBlob? Boot { get; init; }
+
+    /// <summary>The canonical bytes.</summary>
+    public byte[] ToBytes()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            if (Boot is { } boot)
+                Write(json, "boot", boot);
+            json.WriteStartArray("compatible");
+            foreach (var board in Compatible)
+                json.WriteStringValue(board);
+            json.WriteEndArray();
+            json.WriteNumber("epoch", Epoch);
+            json.WriteStartArray("layers");
+            foreach (var layer in Layers)
+                Write(json, null, layer);
+            json.WriteEndArray();
+            json.WriteString("name", Name);
+            json.WriteNumber("schema", Schema);
+            json.WriteString("version", Version);
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>The SHA-256 of the manifest's bytes.</summary>
+    public StackId Id => IdOf(ToBytes());
+
+    /// <summary>The id of the manifest with these bytes.</summary>
+    public static StackId IdOf(ReadOnlySpan<byte> bytes)
+    {
+        var hash = new Sha256();
+        hash.Append(bytes);
+        return StackId.Parse(hash.Finish());
+    }
+
+    /// <summary>Reads a manifest, and takes only canonical bytes.</summary>
+    /// <exception cref="ImageException">IB6001: not a manifest, or not canonical.</exception>
+    public static StackManifest Parse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxBytes)
+            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxBytes} are read");
+        StackManifest manifest;
+        try
+        {
+            using var document = JsonDocument.Parse(bytes.ToArray());
+            manifest = Read(document.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw Corrupt(error.Message);
+        }
+        return manifest.ToBytes().AsSpan().SequenceEqual(bytes) ? manifest : throw Corrupt("its bytes are not canonical");
+    }
+
+    private static StackManifest Read(JsonElement root)
+    {
+        if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
+            throw new FormatException($"schema {schema}; this program knows {Schema}");
+        var layers = root.GetProperty("layers").EnumerateArray().Select(StackBlob.Read).ToList();
+        if (layers.Count is 0 or > MaxLayers)
+            throw new FormatException($"{layers.Count} layers; expected 1 to {MaxLayers}");
+        return new StackManifest
+        {
+            Name = root.GetProperty("name").GetString()!,
+            Version = root.GetProperty("version").GetString()!,
+            Epoch = root.GetProperty("epoch").GetUInt32(),
+            Compatible = [.. root.GetProperty("compatible").EnumerateArray().Select(board => board.GetString()!)],
+            Layers = layers,
+            Boot = root.TryGetProperty("boot", out var boot) ? StackBlob.Read(boot) : null,
+        };
+    }
+
+    private static void Write(Utf8JsonWriter json, string? name, StackBlob blob)
+    {
+        if (name is null)
+            json.WriteStartObject();
+        else
+            json.WriteStartObject(name);
+        json.WriteString("sha256", blob.Sha256);
+        json.WriteNumber("size", blob.Size);
+        json.WriteEndObject();
+    }
+
+    private static ImageException Corrupt(string what) => new(ImageErrorKind.Corrupt, "IB6001", $"stack manifest: {what}");
+}
