@@ -106,9 +106,9 @@ internal static partial class GrubMenu
         return text.ToString();
     }
 
-    /// <summary>Undoes <see cref="Quote"/>.</summary>
-    internal static string Unquote(string text) => Escaped().Replace(text, "$1");
+    /// <summary>Undoes <see cref="Quote"/>; a variable is empty, as for GRUB when nobody has set it (live-build's menus have findiso=${iso_path}).</summary>
+    internal static string Unquote(string text) => EscapedOrVariable().Replace(text, "$1");
 
-    [GeneratedRegex(@"\\(.)")]
-    private static partial Regex Escaped();
+    [GeneratedRegex(@"\\(.)|\$(?:\{\w+\}|\w+)")]
+    private static partial Regex EscapedOrVariable();
 }
