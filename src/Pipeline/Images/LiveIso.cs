@@ -37,7 +37,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
     public Result Make(Tree root, Tree bootFiles, Content initProgram, int jobs, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
-        var initramfs = MakeInitramfs(root, kernel, initProgram);
+        var initramfs = MakeInitramfs(root, kernel, initProgram, cancel);
         if (!plan.Keep.Kernel)
             RemoveKernel(root, kernel);
 
@@ -63,7 +63,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
         return new Result(path, LayerPath, layerDigest, InitramfsPath, KernelPath, kernel);
     }
 
-    private byte[] MakeInitramfs(Tree root, KernelImage kernel, Content initProgram)
+    private byte[] MakeInitramfs(Tree root, KernelImage kernel, Content initProgram, CancellationToken cancel)
     {
         using var step = reporter.Begin("initramfs");
         var drivers = plan.Drivers.Profile switch
@@ -72,7 +72,7 @@ internal sealed class LiveIso(BuildPlan plan, DateTimeOffset epoch, string workF
             "virtio" => DriverSelection.Virtio,
             _ => DriverSelection.List(plan.Drivers.Modules),
         };
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() }, cancel);
         Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{Megabytes(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;

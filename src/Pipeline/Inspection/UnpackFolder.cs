@@ -106,11 +106,9 @@ internal sealed class UnpackFolder : IDisposable
         if (!owned)
             Lose("owners", path, Libc.EPERM, Libc.EINVAL);
         // A file that stays the caller's own must not lend others the caller's rights.
-        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal0777;
-        if (!owned && node.Kind != NodeKind.Symlink && mode != node.Mode && !node.IsDirectory)
+        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal1777;
+        if (node.Kind != NodeKind.Symlink && mode != node.Mode)
             losses.Add("set-uid and set-gid bits", path);
-        if (node.Kind != NodeKind.Symlink && Libc.fchmodat(handle, name, (uint)mode, 0) < 0)
-            throw Failed(path, "given its mode");
         if (node.HasXattrs)
         {
             // No call sets attributes below an open folder: the folder's descriptor stands in for its path.
@@ -122,6 +120,9 @@ internal sealed class UnpackFolder : IDisposable
         Libc.Timespec[] times = [new() { Nanoseconds = Libc.UTIME_OMIT }, new() { Seconds = node.ModifiedTime }];
         if (Libc.utimensat(handle, name, times, Libc.AT_SYMLINK_NOFOLLOW) < 0)
             throw Failed(path, "given its time");
+        // Last: it may take the caller's own right to do any of the above.
+        if (node.Kind != NodeKind.Symlink && Libc.fchmodat(handle, name, (uint)mode, 0) < 0)
+            throw Failed(path, "given its mode");
     }
 
     private void Lose(string what, string path, params ReadOnlySpan<int> expected)
