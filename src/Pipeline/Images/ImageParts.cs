@@ -59,7 +59,7 @@ internal sealed class ImageParts : IDisposable
     public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
-        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, reporter);
+        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, reporter, cancel);
         if (!plan.Keep.Kernel)
             RemoveKernel(root, kernel);
         var parts = new ImageParts(plan, epoch, kernel, initramfs, new GrubFiles(bootFiles));
@@ -86,7 +86,7 @@ internal sealed class ImageParts : IDisposable
         layers.Add(new LayerImage(Content.From(file, 0, RandomAccess.GetLength(file), path), digest));
     }
 
-    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, IBuildReporter reporter)
+    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
     {
         using var step = reporter.Begin("initramfs");
         var drivers = plan.Drivers.Profile switch
@@ -95,7 +95,7 @@ internal sealed class ImageParts : IDisposable
             "virtio" => DriverSelection.Virtio,
             _ => DriverSelection.List(plan.Drivers.Modules),
         };
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() }, cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;
