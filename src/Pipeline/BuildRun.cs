@@ -34,9 +34,9 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
             var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
             using (file)
             {
-                var image = new LiveIso(plan, source.Epoch, work.Path, reporter)
-                    .Make(tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), options.Jobs, cancel);
-                var files = EvidenceFiles.Write(plan, source, tree, image, work.Path, reporter);
+                using var parts = ImageParts.Make(plan, source.Epoch, tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), work.Path, options.Jobs, reporter, cancel);
+                var images = ImageRun.Make(parts, work.Path, reporter, cancel);
+                var files = EvidenceFiles.Write(parts, source, tree, images, work.Path, reporter);
                 cancel.ThrowIfCancellationRequested();
                 if (options.LockFile is { } lockFile)
                     Publication.WriteWhole(lockFile, found.ToText(), Path.GetDirectoryName(lockFile)!);
@@ -53,12 +53,10 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
     private void CheckBefore(Publication publication)
     {
-        if (plan.Outputs.FirstOrDefault(output => output != OutputKind.Iso) is var output && output != OutputKind.Iso)
-            throw new ImageException(ImageErrorKind.Spec, "IB5150", $"not yet: {output.ToString().ToLowerInvariant()} cannot be written today; take it out of `outputs`, or name another with --format");
         if (plan.Layers.Count > 0)
             throw new ImageException(ImageErrorKind.Spec, "IB5151", "not yet: `layers` cannot be built today; leave them out");
         var problems = new List<string>();
-        var programs = new List<(string, string)> { ("grub-mkimage", "grub-common") };
+        var programs = ImageRun.Programs(plan).ToList();
         if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })
             programs.AddRange([("mmdebstrap", "mmdebstrap"), ("/usr/lib/apt/apt-helper", "apt")]);
         else if (plan.Scripts.Count > 0)

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Linux.Interop;
 using ImageBuilder.Pipeline.Running;
-using ImageBuilder.Pipeline.Sources.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline.Inspection;
@@ -55,7 +55,7 @@ public sealed class TreeUnpacker : IDisposable
         using var removable = new Removable(work.Path);
         unpacker.Run(tree, made, total);
         // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
-        if (Libc.renameat2(Libc.AT_FDCWD, made, Libc.AT_FDCWD, target, exists && force ? Libc.RENAME_EXCHANGE : 0) < 0)
+        if (LibC.renameat2(LibC.AT_FDCWD, made, LibC.AT_FDCWD, target, exists && force ? LibC.RENAME_EXCHANGE : 0) < 0)
             throw new ImageException(ImageErrorKind.Io, "IB5203", $"{target} cannot be put into its place: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
         if (unpacker.losses.Text is { } lost)
             reporter.Warn(lost);

@@ -8,6 +8,9 @@ public static class BootLoaderFiles
     /// <summary>GRUB's modules for BIOS.</summary>
     public const string BiosFolder = "/usr/lib/grub/i386-pc";
 
+    /// <summary>Boot code for a disk's first sector.</summary>
+    public const string DiskMbr = BiosFolder + "/boot.img";
+
     /// <summary>Boot code for a stick's first sector.</summary>
     public const string HybridMbr = BiosFolder + "/boot_hybrid.img";
 
@@ -17,14 +20,20 @@ public static class BootLoaderFiles
     /// <summary>GRUB for CDs that Debian has signed.</summary>
     public const string Grub = "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed";
 
+    /// <summary>GRUB for disks that Debian has signed.</summary>
+    public const string DiskGrub = "/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed";
+
     /// <summary>The manager of machine owner keys.</summary>
     public const string MokManager = "/usr/lib/shim/mmx64.efi.signed";
 
     private static readonly (string Path, string Package)[] All =
         [(HybridMbr, "grub-pc-bin"), (Grub, "grub-efi-amd64-signed"), (Shim, "shim-signed"), (MokManager, "shim-helpers-amd64-signed")];
 
+    // They come with the packages above.
+    private static readonly (string Path, string Package)[] ForDisks = [(DiskMbr, "grub-pc-bin"), (DiskGrub, "grub-efi-amd64-signed")];
+
     /// <summary>The package that a file comes with.</summary>
-    public static string PackageOf(string path) => All.First(file => file.Path == path).Package;
+    public static string PackageOf(string path) => All.Concat(ForDisks).First(file => file.Path == path).Package;
 
     /// <summary>The packages whose files a tree lacks.</summary>
     public static IEnumerable<string> MissingPackages(Tree tree) => All.Where(file => tree.Resolve(file.Path) is not { Kind: NodeKind.File }).Select(file => file.Package);
