@@ -2,6 +2,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Disks;
 
@@ -19,7 +20,7 @@ internal static class PartitionMaker
         inFile ? $"the medium is a file on /dev/{disk}, and the disk of a file is not touched"
         : disk.StartsWith("sr", StringComparison.Ordinal) ? $"/dev/{disk} is a disc, which cannot be written to: copy the image to a stick"
         : isReadOnly ? $"/dev/{disk} is read-only: a stick or card may have a switch for that"
-        : !hasTemplate ? $"this image was not built to: it has no {DataLayout.Template} (upper: {{ kind: persistent }} in the spec)"
+        : !hasTemplate ? $"this image was not built to: it has no {DevicePaths.DataTemplate} (upper: {{ kind: persistent }} in the spec)"
         : null;
 
     /// <summary>Makes it; the device file.</summary>
@@ -34,7 +35,7 @@ internal static class PartitionMaker
         {
             using var device = RawDevice.OpenShared($"/dev/{disk}");
             using var file = File.OpenHandle(Template(boot)!);
-            var made = PartitionCreation.Create(device, DataLayout.Label, Content.From(file, 0, RandomAccess.GetLength(file), DataLayout.Template), NewGuid);
+            var made = PartitionCreation.Create(device, DataLayout.Label, Content.From(file, 0, RandomAccess.GetLength(file), DevicePaths.DataTemplate), NewGuid);
             BlockPartitions.Add($"/dev/{disk}", made.Number, made.Offset, made.Length);
             var path = $"/dev/{NameOf(disk, made.Number)}";
             boot.Decide("partition", path, $"ib.persist=create; {string.Join("; ", made.Done)}");
@@ -50,7 +51,7 @@ internal static class PartitionMaker
     internal static string NameOf(string disk, int number) => char.IsAsciiDigit(disk[^1]) ? $"{disk}p{number}" : $"{disk}{number}";
 
     /// <summary>The file system for it, in the uppermost layer that has one.</summary>
-    internal static string? Template(Boot boot) => boot.Layers.Select(layer => layer + DataLayout.Template).FirstOrDefault(File.Exists);
+    internal static string? Template(Boot boot) => boot.Layers.Select(layer => layer + DevicePaths.DataTemplate).FirstOrDefault(File.Exists);
 
     private static Guid NewGuid() =>
         Guid.TryParse(KernelFile.TryRead("/proc/sys/kernel/random/uuid"), out var guid) ? guid : throw new IOException("/proc/sys/kernel/random/uuid gives no UUID");

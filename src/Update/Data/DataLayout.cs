@@ -9,9 +9,6 @@ public static class DataLayout
     /// <summary>The label of the data partition: of its file system, and in the partition table of the disk.</summary>
     public const string Label = "ib-data";
 
-    /// <summary>The file system of a new data partition as a sparse image, in the root file system of images that keep what is written over a live medium.</summary>
-    public const string Template = "/usr/lib/imagebuilder/data.ext4";
-
     /// <summary>Everything of ours lies here: the partition may be somebody's stick.</summary>
     public const string Root = "/ib";
 
