@@ -76,8 +76,17 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
     /// <summary>The stack of <see cref="Slot"/>.</summary>
     public StackId StackId { get; set; }
 
+    /// <summary>On a live medium: the manifest of its stack; null when it has none that can be read.</summary>
+    public StackManifest? LiveStack { get; set; }
+
+    /// <summary>On a live medium: the partition that keeps what is written; null when nothing is kept.</summary>
+    public string? KeepDevice { get; set; }
+
     /// <summary>The data partition's device file; null when there is none.</summary>
-    public string? DataDevice => Disk?.Find(DataLayout.Label)?.Path;
+    public string? DataDevice => Disk is null ? KeepDevice : Disk.Find(DataLayout.Label)?.Path;
+
+    /// <summary>Uppers to keep beside those in use. A stick's partition may serve several media, each of which wants its own back.</summary>
+    public int KeptUppers => Disk is null ? StateRecord.KeptLength : Settings.Snapshots;
 
     /// <summary>Why the data partition, or the upper on it, cannot be had; null when it can, or nobody has asked for it.</summary>
     public string? DataFault { get; set; }

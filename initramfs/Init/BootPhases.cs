@@ -24,11 +24,12 @@ internal static class BootPhases
         new("data", boot => boot.Disk is not null, DataPartition.Run),
         new("layers", null, LayerMounts.Run),
         new("settings", null, Settings.Run),
+        new("keep", boot => boot.Disk is null && boot.Upper == UpperKind.Persistent, LiveData.Run),
         new("upper", null, Uppers.Run),
         new("root", null, RootMount.Run),
         new("persist", boot => boot.DataDevice is not null && boot.DataFault is null && boot.Settings.Persist.Count > 0, PersistedFolders.Run),
         new("areas", boot => boot.Settings.Writable.Count > 0, WritableAreas.Run),
-        new("identity", boot => boot.DataDevice is not null && boot.DataFault is null, MachineIdentity.Run),
+        new("identity", boot => boot.DataDevice is not null && boot.DataFault is null && !boot.Options.PersistentReadOnly, MachineIdentity.Run),
         new("real-init", null, RealInit.Find),
         new("settle", null, Settle),
         new("switch-root", null, SwitchRoot.Run),
@@ -88,6 +89,7 @@ internal static class BootPhases
             boot.Devices!.Again();
         var medium = new MediumSearch(boot.Devices!, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find();
         boot.Medium = medium;
+        LiveStack.Read(boot); // now: after a copy to memory the medium may be gone
         boot.Timeline.Set("medium", medium.Path);
         boot.Timeline.Set("image", boot.Options.Image);
         var what = $"{medium.Path} {medium.FileSystem!.Type}{(boot.Options.IsoFile is { } iso ? $", its {iso}" : "")}";

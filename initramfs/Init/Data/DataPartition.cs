@@ -27,7 +27,7 @@ internal static class DataPartition
         try
         {
             var checkedAlready = Ext4State.Read(device) is { HasErrors: true } && TryCheck(boot, device, "errors were noticed in it");
-            if (TryMount(device) is { } reason && (checkedAlready || !TryCheck(boot, device, reason) || TryMount(device) is not null))
+            if (TryMount(boot, device) is { } reason && (checkedAlready || !TryCheck(boot, device, reason) || TryMount(boot, device) is not null))
             {
                 boot.DataFault = $"the data partition {device} cannot be mounted: {reason}";
                 return;
@@ -50,12 +50,12 @@ internal static class DataPartition
     }
 
     /// <summary>Null when it is mounted; else the kernel's reason.</summary>
-    private static string? TryMount(string device)
+    private static string? TryMount(Boot boot, string device)
     {
         try
         {
             var options = Ext4State.Read(device) is { HasProjectQuota: true } ? "prjquota" : null;
-            Mount.Attach(device, Paths.Data, "ext4", MountFlags.None, options);
+            Mount.Attach(device, Paths.Data, "ext4", boot.Options.PersistentReadOnly ? MountFlags.ReadOnly : MountFlags.None, options);
             return null;
         }
         catch (LinuxException error)

@@ -13,6 +13,8 @@ internal static class PersistedFolders
         var paths = boot.Settings.Persist.Order(StringComparer.Ordinal).ToList();
         using (var data = new FileTree(Paths.Data))
         {
+            if (boot.Options.PersistentReadOnly)
+                paths.RemoveAll(path => data.Find(DataLayout.Persisted(path)) is null);
             foreach (var path in paths)
                 if (Seed(data, Paths.Data, Paths.NewRoot + path, DataLayout.Persisted(path)))
                     boot.Decide("persist", path, "first use: copied from the image");
@@ -21,6 +23,8 @@ internal static class PersistedFolders
         {
             MountPoint.Need(path);
             Mount.Bind(Paths.Data + DataLayout.Persisted(path), Paths.NewRoot + path);
+            if (boot.Options.PersistentReadOnly)
+                WritableAreas.MountInMemory(path, boot.UpperSize);
         }
         boot.Timeline.SetList("persist", paths);
     }

@@ -16,8 +16,11 @@ internal static class Uppers
     {
         boot.UpperNumber = null;
         var kind = boot.Upper;
-        var why = boot.Options.Upper is not null || boot.Options.Persistence == Persistence.Never ? "kernel command line" : boot.HasSettings ? "the image's settings" : "default";
-        if (boot.Slot is not null && boot.DataFault is null)
+        var why = boot.Disk is null && boot.DataFault is { } without ? without
+            : boot.Options.Upper is not null || boot.Options.Persistence == Persistence.Never ? "kernel command line" : boot.HasSettings ? "the image's settings" : "default";
+        if (boot.Options.PersistentReadOnly && kind == UpperKind.Persistent && boot.DataFault is null)
+            (kind, why) = (UpperKind.Tmpfs, ShownUpper.Put(boot));
+        else if (boot.Slot is not null && boot.DataFault is null)
             why = TryOpen(boot, why);
         if (boot.DataFault is { } fault && NeedsData(boot))
         {
@@ -59,7 +62,7 @@ internal static class Uppers
             if (boot.State is null)
                 throw new IOException("there is no place for the state record");
             using var data = new FileTree(Paths.Data);
-            var store = new UpperStore(data, boot.State, boot.Settings.Snapshots);
+            var store = new UpperStore(data, boot.State, boot.KeptUppers);
             if (boot.Record is null)
                 Rebuild(boot, store);
             Reset(boot, store);
@@ -77,9 +80,10 @@ internal static class Uppers
 
     private static void Rebuild(Boot boot, UpperStore store)
     {
-        if (boot.Factory is not { } factory)
+        // Of a live medium, the medium's own.
+        if ((boot.Disk is null ? boot.StackId : boot.Factory?.Manifest.Id) is not { } stack)
             throw new IOException("the state record is lost, and the factory stack cannot be read");
-        (boot.Record, var said) = store.Rebuild(factory.Manifest.Id);
+        (boot.Record, var said) = store.Rebuild(stack);
         boot.Notice($"The state record was lost and made anew: {string.Join("; ", said)}.");
         boot.Decide("state-record", "made anew", string.Join("; ", said));
     }

@@ -26,7 +26,7 @@ internal static class WritableAreas
             places.Add($"{path} {(place is null ? "tmpfs" : "data")} {size}");
             boot.Decide("area", path, place is not null ? $"on the data partition, at most {size} bytes"
                 : $"in memory, at most {size} bytes: {(boot.Upper == UpperKind.Tmpfs ? "so is the upper" : boot.UpperNumber is null ? "there is no data partition" : "the data partition keeps no project quotas")}");
-            Mounted(path, place ?? PlaceInMemory(path, size));
+            Mounted(path, place ?? PlaceInMemory(path, string.Create(CultureInfo.InvariantCulture, $"{size}")));
         }
         boot.Timeline.SetList("areas", places);
     }
@@ -67,13 +67,18 @@ internal static class WritableAreas
         return done;
     }
 
-    private static string PlaceInMemory(string path, long size)
+    /// <summary>Lets a folder of the new root be written to in memory, whatever is mounted there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="size">The most that is written, as tmpfs(5) takes it.</param>
+    public static void MountInMemory(string path, string size) => Mounted(path, PlaceInMemory(path, size));
+
+    private static string PlaceInMemory(string path, string size)
     {
         var folder = $"{Paths.Areas}/{DataLayout.Escape(path)}";
         Directory.CreateDirectory(folder);
         // An attempt that failed later may have left one.
         if (!MountInfo.Read().Any(mount => mount.Target == folder))
-            Mount.Attach("tmpfs", folder, "tmpfs", MountFlags.None, string.Create(CultureInfo.InvariantCulture, $"mode=700,size={size}"));
+            Mount.Attach("tmpfs", folder, "tmpfs", MountFlags.None, $"mode=700,size={size}");
         foreach (var part in (string[])[DataLayout.UpperName, DataLayout.WorkName])
             Directory.CreateDirectory($"{folder}/{part}");
         return folder;

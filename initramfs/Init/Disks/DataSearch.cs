@@ -81,12 +81,16 @@ internal static class DataSearch
         string? WhyNot(BlockDevice device) =>
             device.Name == medium.Name ? "it is the medium itself"
             : appliances.Contains(diskOf(device)) ? $"/dev/{diskOf(device)} is the disk of an appliance, which keeps its own there"
-            : device.FileSystem?.Type is var type && type != FileSystem ? $"{device.Trouble ?? $"there is {type ?? "no known file system"} on it"}; it has to be {FileSystem} (mke2fs -t ext4 -L {UsersLabel})"
-            : null;
+            : device.Trouble is { } trouble ? trouble
+            : device.FileSystem?.Type is var type && type == FileSystem ? null
+            // What the table calls so and is not recognised may be damaged: that is not the same as nothing, and the image's policy decides.
+            : type is null && HasName(device) ? null
+            : $"there is {type ?? "no known file system"} on it; it has to be {FileSystem} (mke2fs -t ext4 -L {UsersLabel})";
     }
 
-    private static bool HasLabel(BlockDevice device) =>
-        device.FileSystem?.Label is DataLayout.Label or UsersLabel || device.PartitionName is DataLayout.Label or UsersLabel;
+    private static bool HasLabel(BlockDevice device) => device.FileSystem?.Label is DataLayout.Label or UsersLabel || HasName(device);
+
+    private static bool HasName(BlockDevice device) => device.PartitionName is DataLayout.Label or UsersLabel;
 
     private static string Describe(BlockDevice device, DeviceSelector? wanted) =>
         wanted is not null ? $"is {wanted}"

@@ -57,6 +57,9 @@ public class DataSearchTests
     }
 
     [Fact]
+    public void A_damaged_file_system_is_not_taken_for_none() => Assert.Equal("sda3", Choose(Stick, Stick, Device("sda3", null, null, "ib-data"))?.Name);
+
+    [Fact]
     public void The_data_partition_of_an_appliance_is_never_taken()
     {
         Assert.Null(Choose(Stick, Stick, Device("vda5", null, null, "ib-state"), Device("vda7", "ext4", "ib-data", "ib-data")));
