@@ -31,12 +31,12 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
             var found = LockedBase.Make(plan, source);
             if (plan.Lock is { } wanted)
                 LockedBase.Check(wanted, found);
-            var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
+            var (tree, file) = LayerRun.Apply(plan, source, plan.Agent ? Program(options.AgentProgram) : null, work.Path, reporter, cancel);
             using (file)
             {
-                var image = new LiveIso(plan, source.Epoch, work.Path, reporter)
-                    .Make(tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), options.Jobs, cancel);
-                var files = EvidenceFiles.Write(plan, source, tree, image, work.Path, reporter);
+                using var parts = ImageParts.Make(plan, source.Epoch, tree, source.BootFiles, Program(options.InitProgram), work.Path, options.Jobs, reporter, cancel);
+                var images = ImageRun.Make(parts, work.Path, reporter, cancel);
+                var files = EvidenceFiles.Write(parts, source, tree, images, work.Path, reporter);
                 cancel.ThrowIfCancellationRequested();
                 if (options.LockFile is { } lockFile)
                     Publication.WriteWhole(lockFile, found.ToText(), Path.GetDirectoryName(lockFile)!);
@@ -50,11 +50,15 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
         }
     }
 
+    private static Content Program(string path) => Content.From(File.ReadAllBytes(path));
+
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
     private void CheckBefore(Publication publication)
     {
+        if (plan.Layers.Count > 0)
+            throw new ImageException(ImageErrorKind.Spec, "IB5151", "not yet: `layers` cannot be built today; leave them out");
         var problems = new List<string>();
-        var programs = new List<(string, string)> { ("grub-mkimage", "grub-common") };
+        var programs = ImageRun.Programs(plan).ToList();
         if (plan.Base is DebianBase or ReadyBase { BootLoader: not null })
             programs.AddRange([("mmdebstrap", "mmdebstrap"), ("/usr/lib/apt/apt-helper", "apt")]);
         else if (plan.Scripts.Count > 0)
@@ -64,6 +68,8 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
                 problems.Add($"the program {program} is not installed; apt-get install {package}");
         if (!File.Exists(options.InitProgram))
             problems.Add($"the program for the initramfs is missing at {options.InitProgram}; ./build.sh makes it");
+        if (plan.Agent && !File.Exists(options.AgentProgram))
+            problems.Add($"the agent is missing at {options.AgentProgram}; ./build.sh makes it, and `agent: false` leaves it out");
         if (plan.Base is DirectoryBase directory && $"{Path.GetFullPath(options.OutputFolder)}/".StartsWith(directory.Path + "/", StringComparison.Ordinal))
             problems.Add($"the output folder {options.OutputFolder} lies in the base {directory.Path}, and so would get into the image; choose another with --output-dir");
         if (problems.Count > 0)

@@ -15,12 +15,16 @@ public static class GptType
     /// <summary>GRUB's BIOS boot partition.</summary>
     public static Guid BiosBoot { get; } = new("21686148-6449-6E6F-744E-656564454649");
 
+    /// <summary>"Linux reserved": for partitions that only one program knows what to do with, and that nothing mounts by itself.</summary>
+    public static Guid LinuxReserved { get; } = new("8DA63339-0007-60C0-C436-083AC8230908");
+
     /// <summary>What a type is usually called; null for one that is rare.</summary>
     public static string? NameOf(Guid type) =>
         type == EfiSystem ? "EFI system partition"
         : type == BasicData ? "basic data"
         : type == LinuxFileSystem ? "Linux file system"
         : type == BiosBoot ? "BIOS boot"
+        : type == LinuxReserved ? "Linux reserved"
         : type == new Guid("0657FD6D-A4AB-43C4-84E5-0933C84B4F4F") ? "Linux swap"
         : type == new Guid("4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709") ? "Linux root (x86-64)"
         : type == new Guid("B921B045-1DF0-41C3-AF44-4C6F280D3FAE") ? "Linux root (arm64)"

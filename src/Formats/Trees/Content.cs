@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Formats.Trees;
@@ -7,6 +8,8 @@ namespace ImageBuilder.Formats.Trees;
 /// </summary>
 public abstract class Content
 {
+    private const int ComparedLength = 1 << 20; // the largest SquashFS block
+
     /// <summary>No bytes at all.</summary>
     public static Content Empty { get; } = new MemoryContent(ReadOnlyMemory<byte>.Empty);
 
@@ -60,6 +63,35 @@ public abstract class Content
         var bytes = new byte[Length];
         Read(0, bytes);
         return bytes;
+    }
+
+    /// <summary>The offset in bytes at which this content begins to differ from another of the same length; -1 when they are the same.</summary>
+    /// <param name="other">The other content.</param>
+    /// <param name="cancel">Stops between two parts.</param>
+    /// <exception cref="ImageException">IB2010: one of them could not be read.</exception>
+    public long FirstDifference(Content other, CancellationToken cancel = default)
+    {
+        var length = (int)Math.Min(ComparedLength, Length);
+        var (a, b) = (ArrayPool<byte>.Shared.Rent(length), ArrayPool<byte>.Shared.Rent(length));
+        try
+        {
+            for (long offset = 0; offset < Length; offset += length)
+            {
+                cancel.ThrowIfCancellationRequested();
+                var count = (int)Math.Min(length, Length - offset);
+                Read(offset, a.AsSpan(0, count));
+                other.Read(offset, b.AsSpan(0, count));
+                var same = a.AsSpan(0, count).CommonPrefixLength(b.AsSpan(0, count));
+                if (same < count)
+                    return offset + same;
+            }
+            return -1;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(a);
+            ArrayPool<byte>.Shared.Return(b);
+        }
     }
 
     /// <summary>A sequential, seekable read-only view.</summary>

@@ -18,6 +18,7 @@ internal static partial class LibC
     public const int O_CLOEXEC = 0x80000;
     public const int AT_FDCWD = -100;
     public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_EMPTY_PATH = 0x1000;
 
     public const uint STATX_BASIC_STATS = 0x7ff;
 
@@ -68,7 +69,11 @@ internal static partial class LibC
     internal static partial int ioctl(SafeHandle fd, nuint request, nint argument);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int statx(int dirfd, string pathname, int flags, uint mask, RawStatx* statxbuf);
+    internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out RawStatx statxbuf);
+
+    /// <summary>Of an open file: with an empty path, and AT_EMPTY_PATH.</summary>
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int statx(SafeHandle file, string pathname, int flags, uint mask, RawStatx* statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chdir(string path);

@@ -1,4 +1,3 @@
-using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Inspection;
@@ -8,29 +7,28 @@ using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Pipeline.Evidence;
 
-/// <summary>Makes the evidence of a finished live ISO: manifest and bill of materials, beside it in the work folder.</summary>
+/// <summary>Makes the evidence of finished images: manifest and bill of materials, beside them in the work folder.</summary>
 internal static class EvidenceFiles
 {
-    /// <summary>The final names of an image and its evidence, the image first.</summary>
-    public static IReadOnlyList<string> Names(BuildPlan plan) => [plan.ArtefactName + ".iso", plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
+    /// <summary>The final names of the images and their evidence, the images first, in the order of the plan's outputs.</summary>
+    public static IReadOnlyList<string> Names(BuildPlan plan) =>
+        [.. plan.Outputs.Select(plan.FileName), plan.ArtefactName + ".manifest.json", plan.ArtefactName + ".spdx.json"];
 
     /// <summary>Writes the files into the work folder.</summary>
-    /// <param name="plan">The plan.</param>
+    /// <param name="parts">What the images hold.</param>
     /// <param name="source">The base, for its notes.</param>
-    /// <param name="root">The root file system as it went into the image.</param>
-    /// <param name="image">The image.</param>
+    /// <param name="root">The root file system as it went into the images.</param>
+    /// <param name="images">The images, in the order of the plan's outputs.</param>
     /// <param name="workFolder">Where the files go.</param>
     /// <param name="reporter">Hears the step.</param>
-    /// <returns>Image and evidence, in the order of <see cref="Names"/>: where each is, and what it is.</returns>
-    public static IReadOnlyList<(string Path, FileFact Fact)> Write(BuildPlan plan, BaseTree source, Tree root, LiveIso.Result image, string workFolder, IBuildReporter reporter)
+    /// <returns>Images and evidence, in the order of <see cref="Names"/>: where each is, and what it is.</returns>
+    public static IReadOnlyList<(string Path, FileFact Fact)> Write(ImageParts parts, BaseTree source, Tree root, IReadOnlyList<MadeImage> images, string workFolder, IBuildReporter reporter)
     {
         using var step = reporter.Begin("evidence");
-        using var file = File.OpenHandle(image.Path);
-        var iso = Content.From(file, 0, RandomAccess.GetLength(file), image.Path);
-        var facts = Facts(plan, source, root, image, iso);
-        var names = Names(plan);
-        step.Complete($"{facts.Packages.Count} packages, sha256 {facts.Image.Sha256}");
-        return [(image.Path, facts.Image), Save(names[1], Manifest.Write(facts)), Save(names[2], SpdxDocument.Write(facts))];
+        var names = Names(parts.Plan);
+        var facts = Facts(parts, source, root, images);
+        step.Complete($"{facts.Packages.Count} packages, sha256 {facts.Images[0].Sha256}");
+        return [.. images.Zip(facts.Images, (image, fact) => (image.Path, fact)), Save(names[^2], Manifest.Write(facts)), Save(names[^1], SpdxDocument.Write(facts))];
 
         (string, FileFact) Save(string name, byte[] bytes)
         {
@@ -40,29 +38,35 @@ internal static class EvidenceFiles
         }
     }
 
-    private static ImageFacts Facts(BuildPlan plan, BaseTree source, Tree root, LiveIso.Result image, Content iso)
+    private static ImageFacts Facts(ImageParts parts, BaseTree source, Tree root, IReadOnlyList<MadeImage> images)
     {
-        var files = IsoVolume.Open(iso).ReadTree();
+        var (plan, first) = (parts.Plan, images[0]);
         var packages = ImageFacts.PackagesOf(root, source.Notes);
-        var release = Sources.OsRelease.Read(root);
+        var release = OsRelease.Read(root);
         var dpkg = DpkgStatus.Read(root);
         return new ImageFacts
         {
             Plan = plan,
             Epoch = source.Epoch,
-            Image = FileFact.Of(Names(plan)[0], iso),
-            Layers = [new FileFact(image.Layer, files.Find(image.Layer)!.Content.Length, image.LayerSha256)],
-            Kernel = FileFact.Of(image.KernelFile, files.Find(image.KernelFile)!.Content),
-            KernelVersion = image.Kernel.Version,
-            KernelPackage = dpkg?.Installed.FirstOrDefault(package => package.Name.StartsWith("linux-", StringComparison.Ordinal) && dpkg.FilesOf(package).Contains(image.Kernel.Path)),
-            Initramfs = FileFact.Of(image.Initramfs, files.Find(image.Initramfs)!.Content),
-            CommandLine = LiveBootSet.Read(iso).CommandLine,
+            Images = [.. images.Zip(Names(plan), (image, name) => FactOf(name, image.Path))],
+            Layers = [.. first.Layers.Zip(parts.Layers, (path, layer) => new FileFact(path, layer.Content.Length, layer.Sha256))],
+            Kernel = FileFact.Of(first.Kernel, parts.Kernel.File.Content),
+            KernelVersion = parts.Kernel.Version,
+            KernelPackage = dpkg?.Installed.FirstOrDefault(package => package.Name.StartsWith("linux-", StringComparison.Ordinal) && dpkg.FilesOf(package).Contains(parts.Kernel.Path)),
+            Initramfs = FileFact.Of(first.Initramfs, Content.From(parts.Initramfs)),
+            CommandLine = first.CommandLine,
             Packages = packages,
             // What was not fetched for the medium alone is the base's own.
             BootLoader = OriginNotes.BootLoader(source.Notes) is { Count: > 0 } fetched ? fetched
-                : [.. packages.Where(fact => DebianHooks.BootPackages(plan.Architecture).Contains(fact.Package.Name))],
+                : [.. packages.Where(fact => DebianHooks.BootPackages(plan).Contains(fact.Package.Name))],
             Distribution = release?.Id ?? "debian",
             Codename = release?.Codename,
         };
+    }
+
+    private static FileFact FactOf(string name, string path)
+    {
+        using var file = File.OpenHandle(path);
+        return FileFact.Of(name, Content.From(file, 0, RandomAccess.GetLength(file), path));
     }
 }

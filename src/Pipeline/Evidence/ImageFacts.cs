@@ -13,8 +13,8 @@ internal sealed record ImageFacts
     /// <summary>The time that the image's files carry at most.</summary>
     public required DateTimeOffset Epoch { get; init; }
 
-    /// <summary>The image, under its final name.</summary>
-    public required FileFact Image { get; init; }
+    /// <summary>The images, under their final names; the first is the one that paths below are of.</summary>
+    public required IReadOnlyList<FileFact> Images { get; init; }
 
     /// <summary>Its read-only layers, the uppermost first.</summary>
     public required IReadOnlyList<FileFact> Layers { get; init; }

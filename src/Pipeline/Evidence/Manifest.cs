@@ -21,7 +21,14 @@ internal static class Manifest
         json.WriteString("tool", "imagebuilder " + ToolVersion);
         json.WriteString("plan", PlanHash.Of(facts.Plan));
         json.WriteNumber("epoch", facts.Epoch.ToUnixTimeSeconds());
-        File("image", facts.Image);
+        File("image", facts.Images[0]);
+        if (facts.Images.Count > 1)
+        {
+            json.WriteStartArray("otherImages");
+            foreach (var image in facts.Images.Skip(1))
+                File(null, image);
+            json.WriteEndArray();
+        }
         json.WriteStartArray("layers");
         foreach (var layer in facts.Layers)
             File(null, layer, () => json.WriteString("compression", facts.Plan.Compression.Compressor));

@@ -9,7 +9,7 @@ namespace ImageBuilder.Pipeline.Evidence;
 
 /// <summary>
 /// `.spdx.json`: the bill of materials in SPDX 2.3, JSON form. It describes one package, the image, which contains
-/// every Debian package; nothing in it is random or from a clock.
+/// every Debian package; the same image in other forms is a variant of it; nothing in it is random or from a clock.
 /// </summary>
 internal static partial class SpdxDocument
 {
@@ -42,13 +42,16 @@ internal static partial class SpdxDocument
         // A boot loader's package may be installed too: the same version is one package.
         var packages = facts.Packages.Concat(facts.BootLoader).DistinctBy(fact => Id(fact.Package), StringComparer.Ordinal).ToArray();
         json.WriteStartArray("packages");
-        Image(json, facts);
+        foreach (var image in facts.Images)
+            Image(json, facts, image);
         foreach (var fact in packages)
             Package(json, facts, fact);
         json.WriteEndArray();
 
         json.WriteStartArray("relationships");
         Relationship(json, DocumentId, "DESCRIBES", ImageId);
+        foreach (var other in facts.Images.Skip(1))
+            Relationship(json, IdOf(facts, other), "VARIANT_OF", ImageId);
         foreach (var fact in packages)
             Relationship(json, ImageId, "CONTAINS", Id(fact.Package));
         foreach (var (from, to) in Dependencies(facts.Packages))
@@ -56,15 +59,18 @@ internal static partial class SpdxDocument
         json.WriteEndArray();
     });
 
-    private static void Image(Utf8JsonWriter json, ImageFacts facts)
+    /// <summary>The first image contains the packages; those of other forms are variants of it.</summary>
+    private static string IdOf(ImageFacts facts, FileFact image) => image == facts.Images[0] ? ImageId : ImageId + OtherCharacter().Replace(Path.GetExtension(image.Path), "-");
+
+    private static void Image(Utf8JsonWriter json, ImageFacts facts, FileFact image)
     {
         json.WriteStartObject();
-        json.WriteString("SPDXID", ImageId);
+        json.WriteString("SPDXID", IdOf(facts, image));
         json.WriteString("name", facts.Plan.Name);
         json.WriteString("versionInfo", facts.Plan.Version);
-        json.WriteString("packageFileName", facts.Image.Path);
+        json.WriteString("packageFileName", image.Path);
         json.WriteString("primaryPackagePurpose", "OPERATING_SYSTEM");
-        Common(json, None, null, facts.Image.Sha256);
+        Common(json, None, null, image.Sha256);
         json.WriteEndObject();
     }
 

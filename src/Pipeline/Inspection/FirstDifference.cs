@@ -50,7 +50,7 @@ public sealed class FirstDifference
     private void Compare(string name, Content left, Content right, int depth)
     {
         var common = Math.Min(left.Length, right.Length);
-        var offset = TreeDiff.FirstDifference(left.Slice(0, common), right.Slice(0, common), cancel);
+        var offset = left.Slice(0, common).FirstDifference(right.Slice(0, common), cancel);
         if (offset < 0 && left.Length == right.Length)
             return;
         Add(depth, $"{name} differs from byte {(offset < 0 ? common : offset)} on" + (left.Length == right.Length ? "" : $"; {left.Length} and {right.Length} bytes long"));

@@ -18,6 +18,9 @@ public sealed record BuildPlan
     /// <summary>Where the root file system comes from.</summary>
     public required BasePlan Base { get; init; }
 
+    /// <summary>Layers over the base and below the spec's own, bottom to top.</summary>
+    public IReadOnlyList<LayerPlan> Layers { get; init; } = [];
+
     /// <summary>Package names to install, in the spec's order, with those that other keys imply (kernel, locales, …) appended.</summary>
     public required IReadOnlyList<string> Packages { get; init; }
 
@@ -60,6 +63,21 @@ public sealed record BuildPlan
     /// <summary>The writable layer that the image asks for at boot.</summary>
     public required UpperPlan Upper { get; init; }
 
+    /// <summary>Folders of the data partition that all uppers share, absolute paths.</summary>
+    public IReadOnlyList<string> Persist { get; init; } = [];
+
+    /// <summary>Folders that can be written to even where the root cannot.</summary>
+    public IReadOnlyList<WritableArea> Writable { get; init; } = [];
+
+    /// <summary>Bytes of the data partition that uppers leave free; null: the size of the layers on a disk, else nothing.</summary>
+    public long? Reserve { get; init; }
+
+    /// <summary>The disk image.</summary>
+    public DiskPlan Disk { get; init; } = new(null, 512);
+
+    /// <summary>Whether the agent is in the image.</summary>
+    public bool Agent { get; init; }
+
     /// <summary>Which kernel modules the initramfs carries.</summary>
     public required DriversPlan Drivers { get; init; }
 
@@ -81,6 +99,21 @@ public sealed record BuildPlan
     /// <summary>The folder that relative paths of the spec start from; no part of the plan's identity.</summary>
     public required string SpecFolder { get; init; }
 
+    /// <summary>Whether an output is a disk, with a data partition of its own.</summary>
+    public bool HasDisk => Outputs.Any(output => output is OutputKind.Disk or OutputKind.Qcow2);
+
+    /// <summary>Whether the device keeps something: then it checks its data partition, and has an identity that outlives resets.</summary>
+    public bool KeepsData => Upper.IsPersistent || Persist.Count > 0 || (HasDisk && Writable.Count > 0);
+
     /// <summary>The artefact's file name without extension: name-version-architecture.</summary>
     public string ArtefactName => $"{Name}-{Version}-{Architecture}";
+
+    /// <summary>The file name of an output.</summary>
+    public string FileName(OutputKind output) => ArtefactName + output switch
+    {
+        OutputKind.Iso => ".iso",
+        OutputKind.Disk => ".img",
+        OutputKind.Qcow2 => ".qcow2",
+        _ => throw new ArgumentOutOfRangeException(nameof(output), output, "no such output"),
+    };
 }

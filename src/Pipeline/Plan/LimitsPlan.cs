@@ -4,4 +4,5 @@ namespace ImageBuilder.Pipeline.Plan;
 /// <param name="Iso">Largest ISO, bytes.</param>
 /// <param name="Initramfs">Largest initramfs, bytes.</param>
 /// <param name="Boot">Longest boot that `vm` and `test` accept.</param>
-public sealed record LimitsPlan(long? Iso, long? Initramfs, TimeSpan? Boot);
+/// <param name="Disk">Largest disk image, bytes, holes counted.</param>
+public sealed record LimitsPlan(long? Iso, long? Initramfs, TimeSpan? Boot, long? Disk = null);

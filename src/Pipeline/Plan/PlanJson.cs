@@ -36,6 +36,7 @@ internal static class PlanJson
             json.WriteString("version", plan.Version);
             json.WriteString("architecture", plan.Architecture);
             Base(plan.Base);
+            Objects("layers", plan.Layers, Layer);
             List("packages", plan.Packages);
             if (!canonical)
                 Objects("impliedPackages", plan.ImpliedPackages, package => { json.WriteString("name", package.Name); json.WriteString("reason", package.Reason); });
@@ -65,7 +66,18 @@ internal static class PlanJson
             json.WriteStartObject("upper");
             json.WriteString("kind", plan.Upper.Kind);
             json.WriteString("size", plan.Upper.Size);
+            Number("limit", plan.Upper.Limit);
             json.WriteEndObject();
+            json.WriteString("onUpperFailure", plan.Upper.MemoryOnFailure ? "tmpfs" : "stop");
+            json.WriteNumber("snapshots", plan.Upper.Snapshots);
+            List("persist", plan.Persist);
+            Objects("writable", plan.Writable, area => { json.WriteString("path", area.Path); json.WriteNumber("size", area.Size); });
+            Number("reserve", plan.Reserve);
+            json.WriteStartObject("disk");
+            Number("size", plan.Disk.Size);
+            json.WriteNumber("sectorSize", plan.Disk.SectorSize);
+            json.WriteEndObject();
+            json.WriteBoolean("agent", plan.Agent);
             List("outputs", plan.Outputs.Select(output => output.ToString().ToLowerInvariant()));
             if (!canonical)
                 ForPeople(plan);
@@ -76,6 +88,7 @@ internal static class PlanJson
         {
             json.WriteStartObject("limits");
             Number("iso", plan.Limits.Iso);
+            Number("disk", plan.Limits.Disk);
             Number("initramfs", plan.Limits.Initramfs);
             Number("bootMilliseconds", (long?)plan.Limits.Boot?.TotalMilliseconds);
             json.WriteEndObject();
@@ -95,11 +108,18 @@ internal static class PlanJson
                 else
                     json.WriteNull("bootLoader");
             }
-            else
+            else if (root is DebianBase debian)
             {
-                Debian("debian", (DebianBase)root);
+                Debian("debian", debian);
             }
             json.WriteEndObject();
+        }
+
+        private void Layer(LayerPlan layer)
+        {
+            json.WriteString(layer.Spec is null ? "image" : "spec", File(layer.Path));
+            if (layer.Spec is { } spec)
+                json.WriteString("plan", PlanHash.Of(spec));
         }
 
         private void Debian(string key, DebianBase debian)

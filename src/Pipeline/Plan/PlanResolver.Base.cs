@@ -53,9 +53,9 @@ internal sealed partial class PlanResolver
 
     private (List<string> Names, List<string> Local) ResolvePackages(BasePlan root)
     {
-        if (root is ReadyBase ready && _spec.Texts("packages") is [var first, ..])
+        if (Ready(root) is { } ready && _spec.Texts("packages") is [var first, ..])
         {
-            _diagnostics.Add(SpecErrors.NeedsDebian, first.Span, $"packages are installed on base.debian only; base.{ready.Key} is taken as it is: put them into the base where it is made");
+            _diagnostics.Add(SpecErrors.NeedsDebian, first.Span, $"packages are installed on base.debian only; {ready} taken as it is: put them in where it is made");
             return ([], []);
         }
         var names = new List<string>();
@@ -69,6 +69,14 @@ internal sealed partial class PlanResolver
         }
         return (names, local);
     }
+
+    /// <summary>What is taken as it is, with its verb, when the root is no Debian base to install on.</summary>
+    private static string? Ready(BasePlan root) => root switch
+    {
+        ReadyBase ready => $"base.{ready.Key} is",
+        LayersBase => "the layers are",
+        _ => null,
+    };
 
     /// <summary>Packages that other keys need; those that the spec names itself are not among them.</summary>
     private static List<ImpliedPackage> Implied(List<string> named, string kernel, string locale, string timezone, string? keymap)
@@ -95,16 +103,15 @@ internal sealed partial class PlanResolver
             _diagnostics.Add(SpecErrors.BootWord, Within(cmdline!, separator.Key), "what stands behind '--' is for the real init alone, and the boot menu adds words for the boot program: leave '--' out");
         var type = SpecSchema.Document.Key("kernel")!.Type;
         var package = kernel.Text("package");
-        if (root is ReadyBase ready && package is not null)
-            _diagnostics.Add(SpecErrors.NeedsDebian, package.Span, $"the kernel is installed on base.debian only; base.{ready.Key} has to bring it: leave kernel.package out");
-        return new KernelPlan(root is ReadyBase ? null : package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
+        var ready = Ready(root);
+        if (ready is not null && package is not null)
+            _diagnostics.Add(SpecErrors.NeedsDebian, package.Span, $"the kernel is installed on base.debian only; {ready} taken as it is, with its kernel: leave kernel.package out");
+        return new KernelPlan(ready is not null ? null : package?.Value ?? type.Key("package")!.Default!, cmdline?.Value ?? type.Key("cmdline")!.Default!);
     }
 
     private void Report(SpecText cmdline, WordReading word)
     {
-        if (word.Known is { Later: true })
-            _diagnostics.Add(SpecErrors.NotYet, Within(cmdline, word.Said.Key), $"not yet: the boot program does not know '{word.Said.Key}' today; leave it out");
-        else if (word.Known is null)
+        if (word.Known is null)
             _diagnostics.Add(SpecErrors.BootWord, Within(cmdline, word.Said.Key),
                 $"unknown key {Diagnostic.Quote(word.Said.Key)} on the kernel command line; {Suggestion.OrAll(word.Said.Key, BootWords.OursNow, "ib.* keys are:")}");
         else

@@ -12,8 +12,12 @@ internal sealed partial class PlanResolver
     private readonly string _folder;
     private readonly Lazy<TemplateExpander> _templates;
 
-    public PlanResolver(SpecMap spec, Variables variables, DiagnosticBag diagnostics, string folder)
+    /// <summary>The spec itself and those that it is a layer of, absolute paths.</summary>
+    private readonly HashSet<string> _above;
+
+    public PlanResolver(SpecMap spec, Variables variables, DiagnosticBag diagnostics, string folder, IReadOnlySet<string> above)
     {
+        _above = [.. above, Path.Combine(folder, Path.GetFileName(diagnostics.Source.Name))];
         _spec = spec;
         _variables = variables;
         _diagnostics = diagnostics;
@@ -26,19 +30,25 @@ internal sealed partial class PlanResolver
     {
         _spec.Text("schema");
         _spec.Map("variables");
-        var root = ResolveBase(_spec.Map("base"));
+        var root = _spec.Has("base") ? ResolveBase(_spec.Map("base")) : new LayersBase();
+        var layers = ResolveLayers();
         var kernel = ResolveKernel(_spec.Map("kernel"), root);
         var locale = _spec.Text("locale", Default("locale"));
         var timezone = _spec.Text("timezone", Default("timezone")) is var zone && zone == "Etc/UTC" ? "UTC" : zone;
         var keymap = _spec.Text("keymap")?.Value;
         var (packages, local) = ResolvePackages(root);
         var implied = kernel.Package is null ? [] : Implied(packages, kernel.Package, locale, timezone, keymap);
+        var outputs = ResolveOutputs();
+        var upper = ResolveUpper(_spec.Map("upper"));
+        var disk = ResolveDisk(_spec.Map("disk"), upper, outputs);
+        CheckOwnFolders(upper, outputs);
         return new BuildPlan
         {
             Name = _spec.Text("name", ""),
             Version = _spec.Text("version", Default("version")),
             Architecture = ResolveArchitecture(),
             Base = root,
+            Layers = layers,
             Packages = [.. packages, .. implied.Select(package => package.Name)],
             ImpliedPackages = implied,
             LocalPackages = local,
@@ -53,11 +63,16 @@ internal sealed partial class PlanResolver
             Scripts = [.. _spec.Maps("scripts").Select(script =>
                 new ScriptPlan(script.Text("run", ""), script.Text("stage")?.Value == "base" ? ScriptStage.Base : ScriptStage.Final, Origin(script.Span)))],
             Compression = ResolveCompression(),
-            Upper = ResolveUpper(_spec.Map("upper")),
+            Upper = upper,
+            Persist = ResolvePersist(),
+            Writable = ResolveWritable(),
+            Reserve = ResolveReserve(upper, outputs, disk),
+            Disk = disk,
+            Agent = _spec.Switch("agent", byDefault: outputs.Any(IsDisk) || upper.IsPersistent),
             Drivers = ResolveDrivers(),
             Keep = new KeepPlan(_spec.Strings("keep").Contains("apt"), _spec.Strings("keep").Contains("kernel")),
-            Outputs = ResolveOutputs(),
-            Limits = ResolveLimits(_spec.Map("limits")),
+            Outputs = outputs,
+            Limits = ResolveLimits(_spec.Map("limits"), outputs),
             SpecFolder = _folder,
         };
     }
@@ -131,15 +146,6 @@ internal sealed partial class PlanResolver
         return new CompressionPlan(parts[0], usual);
     }
 
-    private UpperPlan ResolveUpper(SpecMap upper)
-    {
-        var kind = upper.Text("kind", "tmpfs");
-        var size = upper.Text("size");
-        if (kind == "none" && size is not null)
-            _diagnostics.Add(SpecErrors.Contradiction, upper.KeySpan("size"), "an upper of kind 'none' has no size");
-        return new UpperPlan(kind, size?.Value ?? (kind == "none" ? "0" : "50%"));
-    }
-
     private DriversPlan ResolveDrivers()
     {
         var modules = _spec.Strings("drivers");
@@ -151,13 +157,21 @@ internal sealed partial class PlanResolver
         var outputs = _spec.Strings("outputs", "iso").Select(output => output switch
         {
             "iso" => OutputKind.Iso,
+            "disk" => OutputKind.Disk,
+            "qcow2" => OutputKind.Qcow2,
             _ => throw new InvalidOperationException($"the output '{output}' is in the schema, but not in the plan"),
         });
         return [.. outputs];
     }
 
-    private static LimitsPlan ResolveLimits(SpecMap limits) =>
-        new(Bytes(limits.Text("iso")), Bytes(limits.Text("initramfs")), Time(limits.Text("boot")));
+    private LimitsPlan ResolveLimits(SpecMap limits, List<OutputKind> outputs)
+    {
+        if (limits.Text("iso") is { } iso && !outputs.Contains(OutputKind.Iso))
+            _diagnostics.Add(SpecErrors.Contradiction, iso.Span, "there is no ISO to limit: add iso to `outputs`, or leave limits.iso out");
+        if (limits.Text("disk") is { } disk && !outputs.Any(IsDisk))
+            _diagnostics.Add(SpecErrors.Contradiction, disk.Span, "there is no disk to limit: add disk to `outputs`, or leave limits.disk out");
+        return new(Bytes(limits.Text("iso")), Bytes(limits.Text("initramfs")), Time(limits.Text("boot")), Bytes(limits.Text("disk")));
+    }
 
     private static long? Bytes(SpecText? size)
     {

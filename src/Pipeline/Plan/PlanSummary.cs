@@ -33,6 +33,7 @@ public static class PlanSummary
             Line("mirror", archives.Mirror);
             Lines("source", archives.Sources.Select(source => $"{source.Uri} {source.Suite} {string.Join(' ', source.Components)}".TrimEnd() + (source.Key is null ? "" : $" (key {Shown(plan, source.Key)})")));
         }
+        Lines("layer", plan.Layers.Select(layer => Shown(plan, layer.Path) + (layer.Spec is { } spec ? $" ({spec.ArtefactName}, plan {PlanHash.Of(spec)[..16]})" : "")));
         var implied = plan.ImpliedPackages.Select(package => package.Name).ToHashSet();
         Line("packages", string.Join(' ', plan.Packages.Take(plan.Packages.Count - implied.Count)));
         Lines("implied", plan.ImpliedPackages.Select(package => $"{package.Name} (by {package.Reason})"));
@@ -50,12 +51,18 @@ public static class PlanSummary
         Group("Boot");
         Line("cmdline", plan.Kernel.CommandLine);
         Line("drivers", plan.Drivers.Profile == "list" ? string.Join(' ', plan.Drivers.Modules) : plan.Drivers.Profile);
-        Line("upper", plan.Upper.Kind == "none" ? "none (read-only root)" : $"{plan.Upper.Kind}, at most {plan.Upper.Size}{(plan.Upper.Size.EndsWith('%') ? " of the memory" : "")}");
+        Line("upper", Upper(plan.Upper));
+        Line("persist", string.Join(' ', plan.Persist));
+        Lines("writable", plan.Writable.Select(area => $"{area.Path}, at most {Size(area.Size)}"));
+        Line("reserve", plan.Reserve is { } reserve ? Size(reserve) : "");
+        Line("agent", plan.Agent ? "imageagent" : "");
 
         Group("Image");
         Line("compression", plan.Compression.Level == 0 ? plan.Compression.Compressor : $"{plan.Compression.Compressor}, level {plan.Compression.Level}");
         Line("keep", string.Join(' ', new[] { plan.Keep.Apt ? "apt" : "", plan.Keep.Kernel ? "kernel" : "" }.Where(kept => kept.Length > 0)));
-        Line("outputs", string.Join(' ', plan.Outputs.Select(output => $"{plan.ArtefactName}.{output.ToString().ToLowerInvariant()}")));
+        Line("outputs", string.Join(' ', plan.Outputs.Select(output => $"{plan.FileName(output)}")));
+        if (plan.HasDisk)
+            Line("disk", $"{(plan.Disk.Size is { } size ? Size(size) : "the least that holds everything")}, sectors of {plan.Disk.SectorSize} bytes{(plan.Disk.SectorSize == 4096 ? " (UEFI only)" : "")}");
         Line("limits", Limits(plan.Limits));
         return text.ToString();
 
@@ -98,6 +105,16 @@ public static class PlanSummary
         return bytes.ToString(CultureInfo.InvariantCulture) + (unit == 0 ? " bytes" : " " + "KMGT"[unit - 1] + "iB");
     }
 
+    private static string Upper(UpperPlan upper)
+    {
+        if (upper.Kind == "none")
+            return "none (read-only root)";
+        if (!upper.IsPersistent)
+            return $"{upper.Kind}, at most {upper.Size}{(upper.Size.EndsWith('%') ? " of the memory" : "")}";
+        return "persistent" + (upper.Limit is { } limit ? $", at most {Size(limit)}" : "") + (upper.Snapshots > 0 ? $", {upper.Snapshots} snapshots" : "")
+            + (upper.MemoryOnFailure ? $"; when it cannot be mounted: tmpfs, at most {upper.Size}" : "; when it cannot be mounted: stop");
+    }
+
     private static string User(UserPlan user)
     {
         var parts = new List<string>();
@@ -128,6 +145,7 @@ public static class PlanSummary
     private static string Limits(LimitsPlan limits) => string.Join(", ", new[]
     {
         limits.Iso is { } iso ? $"iso {Size(iso)}" : "",
+        limits.Disk is { } disk ? $"disk {Size(disk)}" : "",
         limits.Initramfs is { } initramfs ? $"initramfs {Size(initramfs)}" : "",
         limits.Boot is { } boot ? $"boot {boot.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s" : "",
     }.Where(limit => limit.Length > 0));

@@ -30,13 +30,30 @@ public static class SpecLoader
     {
         if (Read(path, out var problem) is { } text)
             return Load(text, path, Path.GetDirectoryName(Path.GetFullPath(path))!, set ?? new Dictionary<string, string>(), hostArchitecture ?? HostArchitecture);
-        var diagnostics = new DiagnosticBag(new SourceText(path, ""));
-        diagnostics.Add(problem!.Value.Kind, SourceSpan.Start, problem.Value.Message);
+        return Unreadable(path, problem!.Value);
+    }
+
+    private static SpecResult Unreadable(string name, (SpecError Kind, string Message) problem)
+    {
+        var diagnostics = new DiagnosticBag(new SourceText(name, ""));
+        diagnostics.Add(problem.Kind, SourceSpan.Start, problem.Message);
         return new SpecResult(null, [.. diagnostics.Sorted().Select(diagnostic => diagnostic with { SourceLine = null })]);
     }
 
+    /// <summary>As the other one, for a spec that is a layer of others.</summary>
+    /// <param name="path">The spec's file.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="above">The specs that it is a layer of, absolute paths.</param>
+    /// <param name="architecture">Theirs, and so its default.</param>
+    internal static SpecResult Load(string path, string name, IReadOnlySet<string> above, string architecture)
+    {
+        if (Read(path, out var problem) is { } text)
+            return Load(text, name, Path.GetDirectoryName(path)!, new Dictionary<string, string>(), architecture, above);
+        return Unreadable(name, problem!.Value);
+    }
+
     /// <summary>As the other one, from a text and the folder that its relative paths start from.</summary>
-    internal static SpecResult Load(string text, string name, string folder, IReadOnlyDictionary<string, string> set, string hostArchitecture)
+    internal static SpecResult Load(string text, string name, string folder, IReadOnlyDictionary<string, string> set, string hostArchitecture, IReadOnlySet<string>? above = null)
     {
         var source = new SourceText(name, text);
         var diagnostics = new DiagnosticBag(source);
@@ -46,7 +63,7 @@ public static class SpecLoader
         var root = node is MapNode map ? Override(map, set) : null;
         var variables = new Variables(root, hostArchitecture, diagnostics);
         var checkedSpec = new SpecChecker(variables, diagnostics).Check((SpecNode?)root ?? node, SpecSchema.Document, "the document") as SpecMap;
-        var plan = checkedSpec is null ? null : new PlanResolver(checkedSpec, variables, diagnostics, folder).Resolve();
+        var plan = checkedSpec is null ? null : new PlanResolver(checkedSpec, variables, diagnostics, folder, above ?? new HashSet<string>()).Resolve();
         if (root is not null)
             ReportUnused(node as MapNode, set, variables, diagnostics);
         if (!diagnostics.IsEmpty)
@@ -92,7 +109,15 @@ public static class SpecLoader
             else if (file.Length > LargestSpec)
                 problem = (SpecErrors.CannotRead, $"the file has {file.Length} bytes; {LargestSpec} are the most");
             else
-                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+            {
+                // A device such as /dev/zero has no length, and no end.
+                using var stream = file.OpenRead();
+                var bytes = new byte[LargestSpec + 1];
+                var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                if (length <= LargestSpec)
+                    return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\uFEFF');
+                problem = (SpecErrors.CannotRead, $"the file has more than {LargestSpec} bytes, the most that are read");
+            }
         }
         catch (DecoderFallbackException e)
         {

@@ -1,6 +1,7 @@
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline.Sources;
 

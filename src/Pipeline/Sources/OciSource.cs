@@ -4,6 +4,7 @@ using ImageBuilder.Formats.Oci;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Update.Folders;
 
 namespace ImageBuilder.Pipeline.Sources;
 

@@ -26,6 +26,9 @@ internal sealed class DiagnosticBag(SourceText source)
         });
     }
 
+    /// <summary>Adds the errors of another file.</summary>
+    public void AddAll(IEnumerable<Diagnostic> diagnostics) => _diagnostics.AddRange(diagnostics);
+
     /// <summary>The errors: command line first, then the spec's by position, then those of other files.</summary>
     public IReadOnlyList<Diagnostic> Sorted() =>
         [.. _diagnostics.Distinct()

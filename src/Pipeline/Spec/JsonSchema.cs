@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -108,7 +109,14 @@ public static class JsonSchema
     {
         json.WriteStartArray("anyOf");
         json.WriteStartObject();
-        WriteArray(json, "enum", type.Values);
+        json.WriteStartArray("enum");
+        foreach (var value in type.Values)
+        {
+            json.WriteStringValue(value);
+            if (long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                json.WriteNumberValue(number); // 512 in YAML is a number, and text all the same
+        }
+        json.WriteEndArray();
         json.WriteEndObject();
         json.WriteStartObject();
         json.WriteString("type", "string");
@@ -122,6 +130,8 @@ public static class JsonSchema
         json.WriteString("type", "array");
         if (type.Least > 0)
             json.WriteNumber("minItems", type.Least);
+        if (type.Most < long.MaxValue)
+            json.WriteNumber("maxItems", type.Most);
         if (type.Unique)
             json.WriteBoolean("uniqueItems", true);
         json.WriteStartObject("items");
@@ -139,6 +149,13 @@ public static class JsonSchema
         {
             json.WriteStartArray("oneOf");
             foreach (var name in type.ExactlyOne)
+                WriteRequired(json, [name]);
+            json.WriteEndArray();
+        }
+        if (type.AtLeastOne.Count > 0)
+        {
+            json.WriteStartArray("anyOf");
+            foreach (var name in type.AtLeastOne)
                 WriteRequired(json, [name]);
             json.WriteEndArray();
         }

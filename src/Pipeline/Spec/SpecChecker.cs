@@ -88,17 +88,20 @@ internal sealed class SpecChecker(Variables variables, DiagnosticBag diagnostics
     private SpecList CheckList(ListNode list, SpecType type, string what)
     {
         var items = new List<SpecValue>();
+        var firsts = new Dictionary<string, SpecText>(StringComparer.Ordinal);
         foreach (var node in list.Items)
         {
             if (Check(node, type.Item!, $"an item of {what}") is not { } item)
                 continue;
-            if (type.Unique && item is SpecText { Value: var value } && items.OfType<SpecText>().FirstOrDefault(other => other.Value == value) is { } first)
-                diagnostics.Add(SpecErrors.DuplicateItem, item.Span, $"{what} names {Diagnostic.Quote(value)} twice; the first is in line {first.Span.Line}");
+            if (type.Unique && item is SpecText text && !firsts.TryAdd(text.Value, text))
+                diagnostics.Add(SpecErrors.DuplicateItem, item.Span, $"{what} names {Diagnostic.Quote(text.Value)} twice; the first is in line {firsts[text.Value].Span.Line}");
             else
                 items.Add(item);
         }
         if (list.Items.Count < type.Least)
             diagnostics.Add(SpecErrors.OutOfRange, list.Span, $"{what} is an empty list; name at least one {type.Item!.Label}");
+        if (list.Items.Count > type.Most)
+            diagnostics.Add(SpecErrors.OutOfRange, list.Span, $"{what} names {list.Items.Count} {type.Item!.Label}s; {type.Most} are the most");
         return new SpecList(items, list.Span);
     }
 
@@ -136,6 +139,8 @@ internal sealed class SpecChecker(Variables variables, DiagnosticBag diagnostics
             diagnostics.Add(SpecErrors.Exclusive, spans[given[^1]], $"'{given[0]}' and '{given[^1]}' exclude one another in {type.Label}; keep one of them");
         else if (type.ExactlyOne.Count > 0 && given.Count == 0 && !meant.Any(type.ExactlyOne.Contains!))
             diagnostics.Add(SpecErrors.MissingKey, place, $"{type.Label} needs one of the keys {string.Join(", ", group.Where(name => type.Key(name)!.Later is null).Select(name => $"'{name}'"))}");
+        if (type.AtLeastOne.Count > 0 && !type.AtLeastOne.Any(name => spans.ContainsKey(name) || meant.Contains(name)))
+            diagnostics.Add(SpecErrors.MissingKey, place, $"missing key {string.Join(" or ", type.AtLeastOne.Select(name => $"'{name}'"))} in {type.Label}{Hint(type.Key(type.AtLeastOne[0])!)}");
     }
 
     private SpecMap CheckDictionary(MapNode map, SpecType type, string what)

@@ -46,6 +46,8 @@ public static class SpecErrors
     public static readonly SpecError Contradiction = new("IB1313", "Two values contradict each other.");
     public static readonly SpecError NeedsDebian = new("IB1315", "Packages are installed on base.debian only. Any other base is taken as it is, with the kernel and the packages that it holds.");
     public static readonly SpecError DefaultUnusable = new("IB1314", "The default of a key does not work here, so the spec has to give a value.");
+    public static readonly SpecError NoOwnFolder = new("IB1316", "The folder can neither persist nor be writable on its own: it belongs to the image as a whole.");
+    public static readonly SpecError LayerCircle = new("IB1317", "Specs name each other as layers in a circle.");
 
     /// <summary>All kinds of errors, by id.</summary>
     public static IReadOnlyList<SpecError> All { get; } =

@@ -1,3 +1,5 @@
+using ImageBuilder.Update.Stacks;
+using ImageBuilder.Update.State;
 using static ImageBuilder.Pipeline.Spec.SpecTypes;
 
 namespace ImageBuilder.Pipeline.Spec;
@@ -71,11 +73,21 @@ public static class SpecSchema
         new("stage", OneOf("stage", "final", "base"), "'final' sees the spec's files and users; 'base' runs before them, and its result is cached.") { Default = "final" });
 
     private static readonly SpecType Upper = Map("upper",
-        new("kind", OneOf("kind of upper", "tmpfs", "none") with { LaterValues = ["persistent"] }, "Where changes go at run time: into memory, or nowhere (a read-only root).") { Default = "tmpfs" },
-        new("size", UpperSize, "Largest size of a tmpfs upper: a share of the memory, or bytes with K, M or G (powers of 1024).") { Default = "50%", Example = "256M" });
+        new("kind", OneOf("kind of upper", "tmpfs", "persistent", "none"), "Where changes go at run time: into memory, onto the data partition, or nowhere (a read-only root). On the kernel command line ib.upper= decides over it.") { Default = "tmpfs" },
+        new("size", UpperSize, "Largest size of a tmpfs upper: a share of the memory, or bytes with K, M or G (powers of 1024).") { Default = "50%", Example = "256M" },
+        new("limit", Size, "The most that a persistent upper may hold.") { Default = "what the data partition has", Example = "2G" });
+
+    private static readonly SpecType WritableArea = Map("writable area",
+        new("path", FolderPath, "Absolute path of the folder.") { Required = true, Example = "/var/log" },
+        new("size", Size, "The most that it may hold.") { Required = true, Example = "64M" });
+
+    private static readonly SpecType Disk = Map("disk",
+        new("size", Size, "Size of the disk image. On the device the data partition grows to the whole disk.") { Default = "the least that holds everything", Example = "4G" },
+        new("sectorSize", OneOf("sector size", "512", "4096"), "Bytes of a sector of the disk that the image is written to. Firmware of the BIOS kind does not start disks with 4096.") { Default = "512" });
 
     private static readonly SpecType Limits = Map("limits",
         new("iso", Size, "Largest ISO. K, M, G and T are powers of 1024.") { Example = "200M" },
+        new("disk", Size, "Largest disk image, holes counted.") { Example = "4G" },
         new("initramfs", Size, "Largest initramfs.") { Example = "5M" },
         new("boot", Duration, "Longest boot that `vm` and `test` accept.") { Example = "60s" });
 
@@ -85,7 +97,8 @@ public static class SpecSchema
         new("name", ImageName, "The image's name, the first part of its files' names.") { Required = true, Example = "live" },
         new("version", SpecTypes.Version, "The image's version, as in file names.") { Default = "1.0.0", Example = "1.2.0" },
         new("architecture", OneOf("architecture", "amd64") with { LaterValues = ["arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x"] }, "Debian name of the architecture.") { Default = "that of the machine that builds" },
-        new("base", Base, "Where the root file system comes from.") { Required = true, Example = "{ debian: { suite: trixie } }" },
+        new("base", Base, "Where the root file system comes from.") { Default = "the `layers`", Example = "{ debian: { suite: trixie } }" },
+        new("layers", ListOf(LayerSource) with { Most = StackManifest.MaxLayers }, "Layers below the spec's own, bottom to top: SquashFS images, or specs (.yaml) that are built to their layers. With a base, they lie over it.") { Example = "[./base.yaml, ./drivers.squashfs]" },
         new("packages", ListOf(Package), "Packages to install on top of the base: names, or local files such as ./local.deb.") { Example = "[systemd-sysv, udev]" },
         new("kernel", Kernel, "Kernel and its command line."),
         new("drivers", new SpecType { Kind = SpecKind.TextOrList, Label = "drivers", Values = ["generic", "virtio"], Item = Module, Unique = true, Least = 1 },
@@ -101,9 +114,16 @@ public static class SpecSchema
         new("compression", SpecTypes.Compression, "Compressor of the layers, with its level.") { Default = "zstd:15", Example = "xz" },
         new("keep", ListOf(OneOf("kept thing", "apt", "kernel")), "What stays in the layer although it normally does not: apt's lists and caches; the kernel, which is on the medium anyway.") { Default = "[]", Example = "[apt]" },
         new("upper", Upper, "The writable layer over the read-only ones."),
-        new("persist", ListOf(ImagePath), "Folders that outlive resets.") { Later = "changes are gone after a reboot" },
-        new("outputs", ListOf(OneOf("output", "iso") with { LaterValues = ["disk", "layer", "netboot", "oci", "qcow2", "raw", "squashfs", "tar", "update"] }, least: 1), "What to write.") { Default = "[iso]" },
+        new("onUpperFailure", OneOf("answer", "stop", "tmpfs"), "What happens when the persistent upper cannot be mounted: the boot stops, or goes on with an upper in memory and says so.") { Default = "stop" },
+        new("persist", ListOf(FolderPath), "Folders on the data partition that all uppers share: they outlive resets and updates. Their first content is the image's.") { Example = "[/home, /var/lib/app]" },
+        new("writable", ListOf(WritableArea, unique: false), "Folders that can be written to even where the root cannot, each with a size of its own. They go with the upper: a reset empties them.") { Example = "[{ path: /var/log, size: 64M }]" },
+        new("snapshots", new SpecType { Kind = SpecKind.Integer, Label = "number of snapshots", Most = StateRecord.KeptLength }, "How many earlier uppers are kept at most, so that one can go back to them.") { Default = "0", Example = "3" },
+        new("reserve", Size, "Room on the data partition that uppers leave free, so that an update fits.") { Default = "the size of the image's layers on a disk, else nothing", Example = "1G" },
+        new("disk", Disk, "The disk image."),
+        new("agent", SpecTypes.Boolean, "Whether the image has the agent, imageagent, which shows, resets and keeps uppers.") { Default = "true with an output of disk or qcow2, or a persistent upper" },
+        new("outputs", ListOf(OneOf("output", "iso", "disk", "qcow2") with { LaterValues = ["layer", "netboot", "oci", "raw", "squashfs", "tar", "update"] }, least: 1), "What to write: a live ISO, a disk image with partitions of its own, the same disk for QEMU.") { Default = "[iso]" },
         new("update", Block, "Over-the-air updates.") { Later = "build a new image instead" },
         new("limits", Limits, "Budgets; the build fails when one is passed."),
-        new("variables", new SpecType { Kind = SpecKind.Dictionary, Label = "variables", Item = Block }, "Values for {{…}}; --set name=value overrides them.") { Example = "{ greeting: hello }" });
+        new("variables", new SpecType { Kind = SpecKind.Dictionary, Label = "variables", Item = Block }, "Values for {{…}}; --set name=value overrides them.") { Example = "{ greeting: hello }" })
+        with { AtLeastOne = ["base", "layers"] };
 }

@@ -39,6 +39,9 @@ public sealed record SpecType
     /// <summary>Map: exactly one of these keys must be given; none when empty.</summary>
     public IReadOnlyList<string> ExactlyOne { get; init; } = [];
 
+    /// <summary>Map: one of these keys or several must be given; nothing is asked when empty.</summary>
+    public IReadOnlyList<string> AtLeastOne { get; init; } = [];
+
     /// <summary>Map: at most one of these keys may be given.</summary>
     public IReadOnlyList<string> AtMostOne { get; init; } = [];
 

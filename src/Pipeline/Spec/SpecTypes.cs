@@ -32,11 +32,13 @@ internal static class SpecTypes
     public static readonly SpecType SshKey = Text("public key", "([^\\r\\n]* )?(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\\.com|sk-ecdsa-sha2-nistp256@openssh\\.com) [A-Za-z0-9+/]+=*( [^\\r\\n]*)?",
         "a line of an OpenSSH .pub file such as 'ssh-ed25519 AAAA… you@host'", 16384);
     public static readonly SpecType ImagePath = Text("path", "(/[^/\\x00-\\x1f]+)+", "an absolute path without '/' at the end", 4095);
+    public static readonly SpecType FolderPath = Text("path", "/|(/[^/\\x00-\\x1f]+)+", "an absolute path without '/' at the end", 4095);
     public static readonly SpecType AccountPath = Text("path", "(/(?!\\.\\.?(/|$))[^/:\\x00-\\x1f]+)+", "an absolute path without ':', '.' and '..', and no '/' at the end", 4095);
     public static readonly SpecType Comment = Text("comment", "[^:\\r\\n\\x00]*", "text on one line without ':'", 256);
     public static readonly SpecType Unit = Text("unit", "[A-Za-z0-9:_.@\\\\-]+", "a systemd unit such as 'ssh.service'; without a suffix it is a service", 255);
 
     public static readonly SpecType SourcePath = Text("path", "[^\\x00-\\x1f]+", "a path below the spec's folder", 4095);
+    public static readonly SpecType LayerSource = SourcePath with { Label = "layer" };
     public static readonly SpecType Mode = Text("mode", "(0o?)?[0-7]{3,4}", "octal digits such as '0755'", 6);
     public static readonly SpecType Owner = Text("owner", "([a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?", "'user' or 'user:group', names or numbers", 70);
 

@@ -13,7 +13,9 @@ public sealed record StackManifest
     /// <summary>The version of the format.</summary>
     public const int Schema = 1;
 
-    private const int MaxLayers = 64;
+    /// <summary>Layers of a stack at most.</summary>
+    public const int MaxLayers = 64;
+
     private const int MaxBytes = 64 << 10;
 
     /// <summary>The image's name.</summary>

@@ -37,7 +37,7 @@ public class SpdxDocumentTests
     public void The_same_facts_give_the_same_bytes_and_other_facts_another_namespace()
     {
         Assert.Equal(SpdxDocument.Write(Facts()), SpdxDocument.Write(Facts()));
-        var other = Facts() with { Image = new FileFact("sample.iso", 5, new string('f', 64)) };
+        var other = Facts() with { Images = [new FileFact("sample.iso", 5, new string('f', 64))] };
         Assert.NotEqual(Namespace(Facts()), Namespace(other));
         Assert.Matches("^https://spdx.org/spdxdocs/sample-1.0.0-amd64-[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-", Namespace(Facts()));
     }
@@ -97,7 +97,7 @@ public class SpdxDocumentTests
         {
             Plan = Samples.Plan(),
             Epoch = DateTimeOffset.FromUnixTimeSeconds(Samples.Time),
-            Image = new FileFact("sample.iso", 5, new string('c', 64)),
+            Images = [new FileFact("sample.iso", 5, new string('c', 64))],
             Layers = [new FileFact("/live/root.squashfs", 4, new string('d', 64))],
             Kernel = new FileFact("/live/vmlinuz", 3, new string('e', 64)),
             KernelVersion = "6.12",

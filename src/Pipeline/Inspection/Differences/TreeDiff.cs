@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using ImageBuilder.Formats.Trees;
@@ -8,8 +7,6 @@ namespace ImageBuilder.Pipeline.Inspection.Differences;
 /// <summary>Compares two trees path by path: everything that a file system keeps of a file, and contents byte for byte.</summary>
 public static class TreeDiff
 {
-    private const int ChunkLength = 1 << 20; // the largest SquashFS block
-
     /// <summary>What can differ: these names are in the output and in <c>--ignore</c>.</summary>
     public static IReadOnlyList<string> AspectNames { get; } = ["type", "content", "target", "device", "mode", "owner", "mtime", "xattrs", "links"];
 
@@ -45,39 +42,13 @@ public static class TreeDiff
         try
         {
             Parallel.ForEach(pairs, new ParallelOptions { CancellationToken = cancel, MaxDegreeOfParallelism = Environment.ProcessorCount },
-                pair => results[pair] = FirstDifference(pair.Item1.Content, pair.Item2.Content, cancel));
+                pair => results[pair] = pair.Item1.Content.FirstDifference(pair.Item2.Content, cancel));
         }
         catch (AggregateException error) when (error.InnerException is not null)
         {
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
         }
         return results;
-    }
-
-    /// <summary>The offset in bytes at which two contents of the same length begin to differ; -1 when they are the same.</summary>
-    public static long FirstDifference(Content left, Content right, CancellationToken cancel)
-    {
-        var length = (int)Math.Min(ChunkLength, left.Length);
-        var (a, b) = (ArrayPool<byte>.Shared.Rent(length), ArrayPool<byte>.Shared.Rent(length));
-        try
-        {
-            for (long offset = 0; offset < left.Length; offset += length)
-            {
-                cancel.ThrowIfCancellationRequested();
-                var count = (int)Math.Min(length, left.Length - offset);
-                left.Read(offset, a.AsSpan(0, count));
-                right.Read(offset, b.AsSpan(0, count));
-                var same = a.AsSpan(0, count).CommonPrefixLength(b.AsSpan(0, count));
-                if (same < count)
-                    return offset + same;
-            }
-            return -1;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(a);
-            ArrayPool<byte>.Shared.Return(b);
-        }
     }
 
     /// <summary>The names of each node that has several.</summary>

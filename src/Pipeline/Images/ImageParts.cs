@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images.BootLoader;
+using ImageBuilder.Pipeline.Images.Disk;
+using ImageBuilder.Pipeline.Images.Initramfs;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Stacks;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.Pipeline.Images;
+
+/// <summary>What every image of a build holds, made once: kernel, initramfs, layers, boot loader. Files are open as long as this.</summary>
+internal sealed class ImageParts : IDisposable
+{
+    private readonly List<SafeFileHandle> files = [];
+    private readonly List<LayerImage> layers = [];
+
+    private ImageParts(BuildPlan plan, DateTimeOffset epoch, KernelImage kernel, byte[] initramfs, GrubFiles grub) =>
+        (Plan, Epoch, Kernel, Initramfs, Grub) = (plan, epoch, kernel, initramfs, grub);
+
+    /// <summary>The plan.</summary>
+    public BuildPlan Plan { get; }
+
+    /// <summary>The time of everything in the images.</summary>
+    public DateTimeOffset Epoch { get; }
+
+    /// <summary>The kernel as it was in the root file system.</summary>
+    public KernelImage Kernel { get; }
+
+    /// <summary>The initramfs.</summary>
+    public byte[] Initramfs { get; }
+
+    /// <summary>The boot loader.</summary>
+    public GrubFiles Grub { get; }
+
+    /// <summary>The layers, the uppermost first.</summary>
+    public IReadOnlyList<LayerImage> Layers => layers;
+
+    /// <summary>Names that come from what the parts hold.</summary>
+    public MediumIdentity Identity => new(Plan, string.Join(' ', layers.Select(layer => layer.Sha256)), Initramfs, Kernel.File.Content);
+
+    /// <summary>What boots together.</summary>
+    /// <param name="boot">The boot set; null on a medium that has its own.</param>
+    public StackManifest Stack(StackBlob? boot) => new() { Name = Plan.Name, Version = Plan.Version, Layers = [.. layers.Select(layer => layer.Blob)], Boot = boot };
+
+    /// <summary>Makes the parts in the work folder.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="epoch">The time of everything in the images.</param>
+    /// <param name="root">The root file system; the kernel is taken out of it.</param>
+    /// <param name="bootFiles">The boot loader's packages.</param>
+    /// <param name="initProgram">What becomes /init.</param>
+    /// <param name="workFolder">Where the layer is written.</param>
+    /// <param name="jobs">Threads that compress.</param>
+    /// <param name="reporter">Hears the steps.</param>
+    /// <param name="cancel">Stops the work.</param>
+    /// <exception cref="ImageException">A part is missing in the tree, or a limit of the spec was passed.</exception>
+    public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    {
+        var kernel = KernelFinder.Find(root);
+        var initramfs = MakeInitramfs(plan, epoch, root, kernel, bootFiles, initProgram, reporter, cancel);
+        if (!plan.Keep.Kernel)
+            RemoveKernel(root, kernel);
+        var parts = new ImageParts(plan, epoch, kernel, initramfs, new GrubFiles(bootFiles));
+        try
+        {
+            if (DataTemplate.IsNeeded(plan))
+                parts.files.Add(DataTemplate.AddTo(root, workFolder, epoch, cancel));
+            var layer = Path.Combine(workFolder, "root.squashfs");
+            var digest = MakeLayer(plan, epoch, root, layer, jobs, reporter, cancel);
+            parts.Add(layer, digest);
+            return parts;
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => files.ForEach(file => file.Dispose());
+
+    private void Add(string path, string digest)
+    {
+        var file = File.OpenHandle(path);
+        files.Add(file);
+        layers.Add(new LayerImage(Content.From(file, 0, RandomAccess.GetLength(file), path), digest));
+    }
+
+    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Tree bootFiles, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
+    {
+        using var step = reporter.Begin("initramfs");
+        var drivers = plan.Drivers.Profile switch
+        {
+            "generic" => DriverSelection.Generic,
+            "virtio" => DriverSelection.Virtio,
+            _ => DriverSelection.List(plan.Drivers.Modules),
+        };
+        var options = new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds(), FileSystemCheck = plan.KeepsData ? BootLoaderFiles.FileSystemCheckIn(bootFiles) : null };
+        var result = InitramfsBuilder.Build(root, kernel.Version, plan.HasDisk || plan.KeepsData ? drivers.WithData() : drivers, initProgram, options, cancel);
+        SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
+        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
+        return result.Image;
+    }
+
+    private static string MakeLayer(BuildPlan plan, DateTimeOffset epoch, Tree root, string path, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    {
+        using var step = reporter.Begin("squashfs");
+        var options = new SquashFsOptions
+        {
+            Compression = Enum.Parse<SquashFsCompression>(plan.Compression.Compressor, ignoreCase: true),
+            Level = plan.Compression.Level == 0 ? null : plan.Compression.Level,
+            Jobs = jobs,
+            ModificationTime = (uint)Math.Clamp(epoch.ToUnixTimeSeconds(), 0, uint.MaxValue),
+            Progress = step.Progress,
+            Warning = reporter.Warn,
+        };
+        using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
+        {
+            var summary = SquashFsWriter.Write(root, output, options, cancel);
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+        }
+        using var written = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(written));
+    }
+
+    private static void RemoveKernel(Tree root, KernelImage kernel)
+    {
+        root.Remove(kernel.Path);
+        // Links to the kernel that Debian keeps in the root directory would dangle.
+        foreach (var link in (string[])["/vmlinuz", "/vmlinuz.old", "/boot/vmlinuz", "/boot/vmlinuz.old"])
+            if (root.Find(link) is { Kind: NodeKind.Symlink } && root.Resolve(link) is null)
+                root.Remove(link);
+    }
+}

@@ -1,0 +1,38 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Files;
+
+namespace ImageBuilder.Update.Folders;
+
+/// <summary>A file of this machine as content. It is opened for each read, so that a tree may name more files than may be open.</summary>
+/// <param name="path">The path.</param>
+/// <param name="scanned">What the file was when the folder was scanned.</param>
+internal sealed class HostFile(BytePath path, FileFacts scanned) : Content
+{
+    public override long Length { get; } = checked((long)scanned.Size);
+
+    /// <exception cref="ImageException">IB3030: it has vanished or cannot be read. IB3049: it is another file, or was written to, since the folder was scanned.</exception>
+    public override void Read(long offset, Span<byte> buffer)
+    {
+        try
+        {
+            using var file = path.Open();
+            if (What(FileFacts.Of(file, Name)) != What(scanned))
+                throw new ImageException(ImageErrorKind.Io, "IB3049", $"{Name} changed while it was being packed: it had {scanned.Size} bytes and has {FileFacts.Of(file, Name).Size}, or was written to; leave the folder alone until the image is made");
+            From(file, 0, Length, Name).Read(offset, buffer);
+        }
+        catch (LinuxException error)
+        {
+            throw Failed(path, error);
+        }
+    }
+
+    private string Name => EntryName.Printable(path.Bytes);
+
+    private static ((uint, uint, ulong), ushort, ulong, (long, uint)) What(FileFacts facts) => (facts.Identity, facts.Mode, facts.Size, facts.Modified);
+
+    /// <summary>The error for a call that has failed.</summary>
+    public static ImageException Failed(BytePath path, LinuxException error) => new(ImageErrorKind.Io, "IB3030",
+        $"{EntryName.Printable(path.Bytes)} cannot be {error.Call switch { "open" => "opened", "getdents64" => "listed", _ => "read" }}: {Errno.Text(error.Number)}", error);
+}
