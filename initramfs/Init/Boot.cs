@@ -79,6 +79,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
     /// <summary>The data partition's device file; null when there is none.</summary>
     public string? DataDevice => Disk?.Find(DataLayout.Label)?.Path;
 
+    /// <summary>Bytes of the data partition as the table says now; null where nothing is to grow.</summary>
+    public long? DataLength { get; set; }
+
     /// <summary>Why the data partition, or the upper on it, cannot be had; null when it can, or nobody has asked for it.</summary>
     public string? DataFault { get; set; }
 
