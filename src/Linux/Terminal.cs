@@ -45,7 +45,10 @@ public static class Terminal
     public static bool TryUseAsStandard(string path)
     {
         using var terminal = LibC.open(path, LibC.O_RDWR | LibC.O_NOCTTY | LibC.O_CLOEXEC, 0);
-        return !terminal.IsInvalid && Enumerable.Range(0, 3).All(fd => LibC.dup2((int)terminal.DangerousGetHandle(), fd) == fd);
+        for (var fd = 0; fd <= 2; fd++)
+            if (terminal.IsInvalid || LibC.dup2((int)terminal.DangerousGetHandle(), fd) != fd)
+                return false;
+        return true;
     }
 
     // Not System.Console: it sets the terminal up in its own way, which a program that is executed afterwards would inherit.

@@ -102,8 +102,11 @@ public static partial class BootWords
                 return Kept(Device(kind));
         }
         string? device = null, folder = null;
-        foreach (var (key, of) in (rest ?? "").Split(',').Select(option => Split(option, '=')))
+        foreach (var option in (rest ?? "").Split(','))
+        {
+            var (key, of) = Split(option, '=');
             (device, folder) = key switch { "dev" => (of, folder), "dir" => (device, of), _ => (device, folder) };
+        }
         return Kept(Device(device ?? throw new FormatException("expected device:dev=DEVICE")), folder is null ? null : OurFolder);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Gpt;
 using ImageBuilder.Linux.Blocks;
 
 namespace ImageBuilder.Update.Disks;
@@ -40,23 +41,31 @@ public static class DiskGrowth
         if (damaged.Gpt.PrimaryFault is { } fault)
             done.Add($"the primary partition table is restored from its backup: {fault}");
         var gpt = table.Gpt;
-        var (number, partition) = gpt.Partitions.MaxBy(entry => entry.Partition.LastLba);
+        var (number, partition) = Last(gpt);
         if (partition?.Name != last)
             throw new ImageException(ImageErrorKind.Unsupported, "IB6042", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
         var end = Math.Max(table.LastAligned, partition.LastLba);
         var (grows, shipped) = (end > partition.LastLba, newGuid is not null && gpt.DiskGuid.Version == ShippedVersion);
         if (grows || shipped || table.IsBackupWrong)
         {
-            var partitions = gpt.Partitions.Select(entry => (entry.Number, entry.Partition with
-            {
-                Id = shipped ? newGuid!() : entry.Partition.Id,
-                LastLba = entry.Number == number ? end : entry.Partition.LastLba,
-            })).ToList();
+            var partitions = new List<(int, GptPartition)>();
+            foreach (var (its, entry) in gpt.Partitions)
+                partitions.Add((its, entry with { Id = shipped ? newGuid!() : entry.Id, LastLba = its == number ? end : entry.LastLba }));
             table.Replace(shipped ? newGuid!() : gpt.DiskGuid, partitions);
             done.Add(string.Create(CultureInfo.InvariantCulture, $"{last} {(grows ? "grows to" : "stays at")} {(long)(end - partition.FirstLba + 1) * gpt.SectorSize} bytes; {(shipped ? "the disk has GUIDs of its own now" : "the GUIDs stay")}"));
         }
         if (table.Protect())
             done.Add("the protective MBR covers the whole disk");
         return new GrowthResult(done, number, (long)partition.FirstLba * gpt.SectorSize, (long)(end - partition.FirstLba + 1) * gpt.SectorSize, grows);
+    }
+
+    /// <summary>The partition that is nearest to the disk's end; null when there is none.</summary>
+    private static (int Number, GptPartition? Partition) Last(GptDisk gpt)
+    {
+        (int Number, GptPartition? Partition) last = default;
+        foreach (var entry in gpt.Partitions)
+            if (last.Partition is null || entry.Partition.LastLba > last.Partition.LastLba)
+                last = entry;
+        return last;
     }
 }

@@ -37,15 +37,22 @@ public static class PartitionCreation
     {
         var table = DiskTable.Read(disk).Repair();
         var gpt = table.Gpt;
-        if (gpt.Partitions.Any(entry => entry.Partition.Name == name))
-            throw new ImageException(ImageErrorKind.Spec, "IB6044", $"the disk has a partition {name} already");
+        var (behind, numbers) = (gpt.FirstUsableLba, new HashSet<int>());
+        foreach (var (its, other) in gpt.Partitions)
+        {
+            if (other.Name == name)
+                throw new ImageException(ImageErrorKind.Spec, "IB6044", $"the disk has a partition {name} already");
+            behind = Math.Max(behind, other.LastLba + 1);
+            numbers.Add(its);
+        }
         var sectors = (ulong)(DiskTable.Alignment / gpt.SectorSize);
-        var behind = gpt.Partitions.Select(entry => entry.Partition.LastLba + 1).Append(gpt.FirstUsableLba).Max();
         var (first, last) = ((behind + sectors - 1) / sectors * sectors, table.LastAligned);
         var room = last < first ? 0 : (long)(last - first + 1) * gpt.SectorSize;
         if (room < template.Length)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB6045", $"behind its partitions the disk has {room} bytes; {name} needs {template.Length} at least: take a larger stick");
-        var number = Enumerable.Range(1, gpt.EntryCount).Except(gpt.Partitions.Select(entry => entry.Number)).DefaultIfEmpty(gpt.EntryCount + 1).Min();
+        var number = 1;
+        while (numbers.Contains(number))
+            number++; // one more than the table has room for is refused by the table
         var offset = (long)first * gpt.SectorSize;
         Ext4Template.Write(template, new DevicePart(disk, offset, room), newGuid());
         var partition = new GptPartition(GptType.LinuxFileSystem, newGuid(), first, last, name);

@@ -96,7 +96,12 @@ public sealed record StackManifest
     {
         if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
             throw new FormatException($"schema {schema}; this program knows {Schema}");
-        var layers = root.GetProperty("layers").EnumerateArray().Select(StackBlob.Read).ToList();
+        var layers = new List<StackBlob>();
+        foreach (var layer in root.GetProperty("layers").EnumerateArray())
+            layers.Add(StackBlob.Read(layer));
+        var compatible = new List<string>();
+        foreach (var board in root.GetProperty("compatible").EnumerateArray())
+            compatible.Add(board.GetString()!);
         if (layers.Count is 0 or > MaxLayers)
             throw new FormatException($"{layers.Count} layers; expected 1 to {MaxLayers}");
         return new StackManifest
@@ -104,7 +109,7 @@ public sealed record StackManifest
             Name = root.GetProperty("name").GetString()!,
             Version = root.GetProperty("version").GetString()!,
             Epoch = root.GetProperty("epoch").GetUInt32(),
-            Compatible = [.. root.GetProperty("compatible").EnumerateArray().Select(board => board.GetString()!)],
+            Compatible = compatible,
             Layers = layers,
             Boot = root.TryGetProperty("boot", out var boot) ? StackBlob.Read(boot) : null,
         };
