@@ -11,13 +11,14 @@ public sealed partial class UpperStore
     /// Puts uppers that nothing names into the trash, and empties it as far as there is time. To be called again: it goes on where it stopped.
     /// </summary>
     /// <param name="budget">Time for deleting; putting aside takes none to speak of.</param>
+    /// <param name="inUse">The upper that is mounted now; after a reset the record names it no longer, and it goes only when a boot has left it. 0 for none.</param>
     /// <exception cref="ImageException">IB6010 to IB6012: the state record, without which nothing is known to be garbage; IB6027: garbage cannot be put aside.</exception>
-    public CollectionResult Collect(TimeSpan budget)
+    public CollectionResult Collect(TimeSpan budget, uint inUse = 0)
     {
         var record = Load();
-        var garbage = Garbage(record.NamedUppers.ToHashSet()).ToList();
+        var garbage = Garbage([.. record.NamedUppers, inUse]).ToList();
         if (garbage.Count > 0)
-            garbage = [.. Garbage(state.Settle().NamedUppers.ToHashSet())];
+            garbage = [.. Garbage([.. state.Settle().NamedUppers, inUse])];
         try
         {
             if (garbage.Count > 0)
