@@ -12,6 +12,9 @@ public sealed record BuildOptions
     /// <summary>The static program that becomes /init of the initramfs.</summary>
     public required string InitProgram { get; init; }
 
+    /// <summary>The static program that becomes the agent of images that have one.</summary>
+    public required string AgentProgram { get; init; }
+
     /// <summary>Replace artefacts that exist.</summary>
     public bool Force { get; init; }
 

@@ -31,10 +31,10 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
             var found = LockedBase.Make(plan, source);
             if (plan.Lock is { } wanted)
                 LockedBase.Check(wanted, found);
-            var (tree, file) = LayerRun.Apply(plan, source, work.Path, reporter, cancel);
+            var (tree, file) = LayerRun.Apply(plan, source, plan.Agent ? Program(options.AgentProgram) : null, work.Path, reporter, cancel);
             using (file)
             {
-                using var parts = ImageParts.Make(plan, source.Epoch, tree, source.BootFiles, Content.From(File.ReadAllBytes(options.InitProgram)), work.Path, options.Jobs, reporter, cancel);
+                using var parts = ImageParts.Make(plan, source.Epoch, tree, source.BootFiles, Program(options.InitProgram), work.Path, options.Jobs, reporter, cancel);
                 var images = ImageRun.Make(parts, work.Path, reporter, cancel);
                 var files = EvidenceFiles.Write(parts, source, tree, images, work.Path, reporter);
                 cancel.ThrowIfCancellationRequested();
@@ -49,6 +49,8 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
             throw new ImageException(ImageErrorKind.Io, "IB5002", $"writing to {options.OutputFolder} failed: {error.Message}", error);
         }
     }
+
+    private static Content Program(string path) => Content.From(File.ReadAllBytes(path));
 
     /// <summary>What can be known before minutes of work: everything that is missing is told at once.</summary>
     private void CheckBefore(Publication publication)
@@ -66,6 +68,8 @@ public sealed class BuildRun(BuildPlan plan, BuildOptions options, IBuildReporte
                 problems.Add($"the program {program} is not installed; apt-get install {package}");
         if (!File.Exists(options.InitProgram))
             problems.Add($"the program for the initramfs is missing at {options.InitProgram}; ./build.sh makes it");
+        if (plan.Agent && !File.Exists(options.AgentProgram))
+            problems.Add($"the agent is missing at {options.AgentProgram}; ./build.sh makes it, and `agent: false` leaves it out");
         if (plan.Base is DirectoryBase directory && $"{Path.GetFullPath(options.OutputFolder)}/".StartsWith(directory.Path + "/", StringComparison.Ordinal))
             problems.Add($"the output folder {options.OutputFolder} lies in the base {directory.Path}, and so would get into the image; choose another with --output-dir");
         if (problems.Count > 0)

@@ -15,9 +15,12 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
 
     /// <summary>Reads the boot menu's first entry.</summary>
     /// <exception cref="ImageException">IB5020: the image has no boot menu that names kernel and initramfs.</exception>
-    public static LiveBootSet Read(Content iso)
+    public static LiveBootSet Read(Content iso) => Read(IsoVolume.Open(iso).ReadTree());
+
+    /// <inheritdoc cref="Read(Content)"/>
+    /// <param name="medium">The ISO's files.</param>
+    public static LiveBootSet Read(Tree medium)
     {
-        var tree = IsoVolume.Open(iso).ReadTree();
         var menu = File(Menu) ?? throw Missing(Menu);
         string[]? linux = null;
         string? initrd = null;
@@ -33,7 +36,7 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
             throw Missing("'linux' and 'initrd' lines in " + Menu);
         return new LiveBootSet(File(linux[1]) ?? throw Missing(linux[1]), File(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
 
-        Content? File(string path) => tree.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : null;
+        Content? File(string path) => medium.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : null;
     }
 
     private static ImageException Missing(string what) => new(ImageErrorKind.Unsupported, "IB5020", $"the image cannot be started directly: it has no {what}; boot it with --firmware bios or uefi");

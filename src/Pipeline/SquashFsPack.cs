@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Folders;
@@ -7,7 +8,9 @@ using ImageBuilder.Update.Folders;
 namespace ImageBuilder.Pipeline;
 
 /// <summary>Packs one folder or tar into one SquashFS image: the writer by itself, without a spec.</summary>
-public sealed class SquashFsPack(IBuildReporter reporter)
+/// <param name="reporter">Told what happens.</param>
+/// <param name="cacheFolder">Where compressed blocks are kept for the next time; null for nowhere.</param>
+public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder)
 {
     /// <summary>Packs.</summary>
     /// <param name="source">A folder, a tar archive (also compressed by gzip, xz or zstd), or "-" for a tar on stdin.</param>
@@ -50,17 +53,19 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");
             SquashFsSummary summary;
+            using var cache = cacheFolder is null ? null : BlockStore.TryOpen(cacheFolder, reporter.Warn);
             using (var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
             {
                 summary = SquashFsWriter.Write(tree, output, options with
                 {
                     ModificationTime = SourceDateEpoch.For(tree),
+                    Cache = cache,
                     Progress = step.Progress,
                     Warning = reporter.Warn,
                 }, cancel);
             }
             File.Move(temporary, target, overwrite: true);
-            step.Complete();
+            step.Complete(cache?.Summary ?? "");
             return summary;
         }
     }
@@ -77,6 +82,6 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         }
         if (!File.Exists(source))
             throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
-        return TarArchive.Open(source, Path.Combine(workFolder, "plain.tar"), cancel);
+        return TarArchive.Open(source, workFolder, cancel);
     }
 }

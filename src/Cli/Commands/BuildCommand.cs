@@ -51,6 +51,7 @@ internal static class BuildCommand
         OutputFolder = outputFolder,
         CacheFolder = BaseCache.DefaultFolder(),
         InitProgram = Path.Combine(AppContext.BaseDirectory, "device", "init"),
+        AgentProgram = Path.Combine(AppContext.BaseDirectory, "device", "imageagent"),
     };
 
     private static OutputKind[] Choose(BuildPlan plan, string[] wanted)

@@ -16,7 +16,9 @@ public static class TreeMerge
 
     private const string OverlayPrefix = "trusted.overlay.";
     private const string EscapedPrefix = OverlayPrefix + "overlay.";
-    private const string XattrWhiteout = "trusted.overlay.whiteout";
+
+    /// <summary>The extended attribute that makes an empty file a whiteout, in a directory whose <see cref="Opaque"/> is "x".</summary>
+    internal const string Whiteout = OverlayPrefix + "whiteout";
 
     /// <summary>What refers to data in another layer by path or not at all: it cannot be resolved without mounting.</summary>
     private static readonly string[] References = ["trusted.overlay.redirect", "trusted.overlay.metacopy"];
@@ -28,6 +30,9 @@ public static class TreeMerge
     /// <summary>Makes a directory opaque.</summary>
     public static void SetOpaque(Node directory) => directory.Xattrs[Opaque] = "y"u8.ToArray();
 
+    /// <summary>The name under which a layer holds an extended attribute that the mount is to show.</summary>
+    public static string Escape(string name) => name.StartsWith(OverlayPrefix, StringComparison.Ordinal) ? EscapedPrefix + name[OverlayPrefix.Length..] : name;
+
     private static void Merge(Node lower, Node upper, string path, HashSet<Node> cleaned)
     {
         if (IsMarked(upper, "y"u8))
@@ -35,7 +40,7 @@ public static class TreeMerge
         var hasXattrWhiteouts = IsMarked(upper, "x"u8);
         foreach (var (name, node) in upper.Children)
         {
-            if (node.IsWhiteout || (hasXattrWhiteouts && node is { Kind: NodeKind.File, Content.Length: 0, HasXattrs: true } && node.Xattrs.ContainsKey(XattrWhiteout)))
+            if (node.IsWhiteout || (hasXattrWhiteouts && node is { Kind: NodeKind.File, Content.Length: 0, HasXattrs: true } && node.Xattrs.ContainsKey(Whiteout)))
             {
                 lower.Children.Remove(name);
                 continue;
@@ -63,7 +68,7 @@ public static class TreeMerge
                 lower.Xattrs[key] = value;
     }
 
-    private static bool IsMarked(Node directory, ReadOnlySpan<byte> value) =>
+    internal static bool IsMarked(Node directory, ReadOnlySpan<byte> value) =>
         directory.HasXattrs && directory.Xattrs.TryGetValue(Opaque, out var found) && found.AsSpan().SequenceEqual(value);
 
     /// <summary>Takes overlayfs's own attributes away; escaped ones lose one level of escaping, as on a mount.</summary>

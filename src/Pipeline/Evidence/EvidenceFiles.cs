@@ -58,7 +58,7 @@ internal static class EvidenceFiles
             Packages = packages,
             // What was not fetched for the medium alone is the base's own.
             BootLoader = OriginNotes.BootLoader(source.Notes) is { Count: > 0 } fetched ? fetched
-                : [.. packages.Where(fact => DebianHooks.BootPackages(plan.Architecture).Contains(fact.Package.Name))],
+                : [.. packages.Where(fact => DebianHooks.BootPackages(plan).Contains(fact.Package.Name))],
             Distribution = release?.Id ?? "debian",
             Codename = release?.Codename,
         };

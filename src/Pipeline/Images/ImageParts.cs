@@ -3,9 +3,11 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.BootLoader;
+using ImageBuilder.Pipeline.Images.Disk;
 using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
+using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Stacks;
 using Microsoft.Win32.SafeHandles;
 
@@ -59,12 +61,14 @@ internal sealed class ImageParts : IDisposable
     public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
-        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, reporter);
+        var initramfs = MakeInitramfs(plan, epoch, root, kernel, bootFiles, initProgram, reporter, cancel);
         if (!plan.Keep.Kernel)
             RemoveKernel(root, kernel);
         var parts = new ImageParts(plan, epoch, kernel, initramfs, new GrubFiles(bootFiles));
         try
         {
+            if (DataTemplate.IsNeeded(plan))
+                parts.files.Add(DataTemplate.AddTo(root, workFolder, epoch, cancel));
             var layer = Path.Combine(workFolder, "root.squashfs");
             var digest = MakeLayer(plan, epoch, root, layer, jobs, reporter, cancel);
             parts.Add(layer, digest);
@@ -86,7 +90,7 @@ internal sealed class ImageParts : IDisposable
         layers.Add(new LayerImage(Content.From(file, 0, RandomAccess.GetLength(file), path), digest));
     }
 
-    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, IBuildReporter reporter)
+    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Tree bootFiles, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
     {
         using var step = reporter.Begin("initramfs");
         var drivers = plan.Drivers.Profile switch
@@ -95,9 +99,10 @@ internal sealed class ImageParts : IDisposable
             "virtio" => DriverSelection.Virtio,
             _ => DriverSelection.List(plan.Drivers.Modules),
         };
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds() });
+        var options = new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds(), FileSystemCheck = plan.KeepsData ? BootLoaderFiles.FileSystemCheckIn(bootFiles) : null };
+        var result = InitramfsBuilder.Build(root, kernel.Version, plan.HasDisk || plan.KeepsData ? drivers.WithData() : drivers, initProgram, options, cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
-        step.Complete($"{SizeLimit.Megabytes(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
+        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;
     }
 
@@ -116,7 +121,7 @@ internal sealed class ImageParts : IDisposable
         using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         {
             var summary = SquashFsWriter.Write(root, output, options, cancel);
-            step.Complete($"{SizeLimit.Megabytes(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
         }
         using var written = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(written));

@@ -12,7 +12,7 @@ internal static class ImageRun
     {
         if (plan.Outputs.Contains(OutputKind.Iso) || plan.Disk.SectorSize == 512)
             yield return ("grub-mkimage", "grub-common");
-        if (plan.HasDisk)
+        if (plan.HasDisk || DataTemplate.IsNeeded(plan))
             yield return ("mke2fs", "e2fsprogs");
         if (plan.Outputs.Contains(OutputKind.Qcow2))
             yield return ("qemu-img", "qemu-utils");

@@ -9,16 +9,17 @@ namespace ImageBuilder.Pipeline.Layers;
 public static class LayerRun
 {
     /// <summary>
-    /// Applies the plan to the base's tree. Order: builder's traces out; settings; users (so that files can belong to them); files;
-    /// services (so that units from files can be enabled); scripts; traces that scripts left out again.
+    /// Applies the plan to the base's tree. Order: builder's traces out; settings; users (so that files can belong to them); what
+    /// the device needs; files; services (so that units from files can be enabled); scripts; traces that scripts left out again; mount points.
     /// </summary>
     /// <param name="plan">The plan.</param>
+    /// <param name="agent">The agent's program; null when the plan has none.</param>
     /// <param name="source">The base; its tree is changed.</param>
     /// <param name="workFolder">For the scripts' result.</param>
     /// <param name="reporter">Hears the steps.</param>
     /// <param name="cancel">Stops scripts.</param>
     /// <returns>The whole tree and what must stay open as long as it is used.</returns>
-    public static (Tree Tree, IDisposable? File) Apply(BuildPlan plan, BaseTree source, string workFolder, IBuildReporter reporter, CancellationToken cancel)
+    public static (Tree Tree, IDisposable? File) Apply(BuildPlan plan, BaseTree source, Content? agent, string workFolder, IBuildReporter reporter, CancellationToken cancel)
     {
         var tree = source.Root;
         var time = source.Epoch.ToUnixTimeSeconds();
@@ -27,8 +28,9 @@ public static class LayerRun
             BuilderTraces.Remove(plan, tree, time, new HashSet<string>());
             SystemSettings.Apply(plan, tree, time);
             UsersLayer.Apply(plan, tree, time);
+            DeviceLayer.Apply(plan, tree, agent, time);
+            SshHostKeys.Apply(plan, tree, time);
             FilesLayer.Apply(plan, tree, time);
-            SshHostKeys.Apply(tree, time);
             ServicesLayer.Apply(plan, tree, time);
             step.Complete($"files {plan.Files.Count}, users {plan.Users.Count}, services {plan.Services.Enable.Count + plan.Services.Disable.Count}");
         }
@@ -38,6 +40,7 @@ public static class LayerRun
             (tree, file) = ScriptsLayer.Apply(plan, tree, time, Path.Combine(workFolder, "scripts.tar"), reporter, cancel);
             BuilderTraces.Remove(plan, tree, time, FilesLayer.Paths(plan));
         }
+        DeviceLayer.Finish(plan, tree, time);
         ClampTimes(tree, time);
         return (tree, file);
     }

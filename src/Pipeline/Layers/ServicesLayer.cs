@@ -22,6 +22,13 @@ internal static class ServicesLayer
             Enable(tree, unit, time, []);
     }
 
+    /// <summary>Enables a unit whose [Install] section says what wants it; one without is started by others.</summary>
+    public static void EnableWanted(Tree tree, string unit, long time)
+    {
+        if (FindUnit(tree, unit) is { } found && Install(found.File).Count > 0)
+            Enable(tree, unit, time, []);
+    }
+
     private static void Enable(Tree tree, string unit, long time, HashSet<string> seen)
     {
         if (!seen.Add(unit))

@@ -102,6 +102,9 @@ public sealed record BuildPlan
     /// <summary>Whether an output is a disk, with a data partition of its own.</summary>
     public bool HasDisk => Outputs.Any(output => output is OutputKind.Disk or OutputKind.Qcow2);
 
+    /// <summary>Whether the device keeps something: then it checks its data partition, and has an identity that outlives resets.</summary>
+    public bool KeepsData => Upper.IsPersistent || Persist.Count > 0 || (HasDisk && Writable.Count > 0);
+
     /// <summary>The artefact's file name without extension: name-version-architecture.</summary>
     public string ArtefactName => $"{Name}-{Version}-{Architecture}";
 

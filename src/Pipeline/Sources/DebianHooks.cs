@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using ImageBuilder.Pipeline.Plan;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -27,11 +28,11 @@ internal static class DebianHooks
     private const string PinsFile = "/etc/apt/preferences.d/00imagebuilder-lock";
 
     /// <summary>Unpacks the suite's own boot loader packages beside the root file system: nothing of the builder's machine gets into the image.</summary>
-    public static string FetchBootLoader(string architecture) => $$"""
+    public static string FetchBootLoader(IEnumerable<string> packages) => $$"""
         set -eu
         mkdir -p "$1/{{Folder}}/boot"
         cd "$1/{{Folder}}"
-        APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q -o APT::Sandbox::User=root download {{string.Join(' ', BootPackages(architecture))}} >&2
+        APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" apt-get -q -o APT::Sandbox::User=root download {{string.Join(' ', packages)}} >&2
         for deb in *.deb; do
             dpkg-deb -x "$deb" boot
             dpkg-deb -f "$deb" Package Version Architecture Source Maintainer Homepage >> {{BootPackagesNote}}
@@ -80,12 +81,12 @@ internal static class DebianHooks
     /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>
     public static string RemovePins => $"rm \"$1{PinsFile}\"";
 
-    /// <summary>The packages that hold GRUB for BIOS, and the signed shim and GRUB for UEFI.</summary>
-    public static string[] BootPackages(string architecture) => architecture switch
+    /// <summary>The packages that hold GRUB for BIOS, the signed shim and GRUB for UEFI, and what the initramfs checks a data partition with.</summary>
+    public static string[] BootPackages(BuildPlan plan)
     {
-        "amd64" => ["grub-pc-bin", "grub-efi-amd64-signed", "shim-signed", "shim-helpers-amd64-signed"],
-        _ => [],
-    };
+        string[] loader = plan.Architecture == "amd64" ? ["grub-pc-bin", "grub-efi-amd64-signed", "shim-signed", "shim-helpers-amd64-signed"] : [];
+        return plan.KeepsData ? [.. loader, BootLoaderFiles.FileSystemCheckPackage] : loader;
+    }
 
     /// <summary>Puts a file in place before the packages that read it are installed.</summary>
     public static string Preset(string path, string content) => $$"""

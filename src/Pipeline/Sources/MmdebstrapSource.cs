@@ -28,7 +28,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var age = DateTimeOffset.UtcNow - entry.Created;
         progress.Complete(reused
             ? $"reused {debian.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
-            : $"{debian.Suite}, {archive.Length / 1_000_000} MB");
+            : $"{debian.Suite}, {ByteSize.Short(archive.Length)}");
         return new BaseTree(archive.Tree, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), archive) { Notes = notes };
     }
 
@@ -91,8 +91,8 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--essential-hook=" + DebianHooks.Preset(path, content);
         foreach (var (number, script) in plan.Scripts.Where(script => script.Stage == ScriptStage.Base).Index())
             yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, ScriptRun.NameOfBase(number));
-        if (DebianHooks.BootPackages(plan.Architecture).Length > 0)
-            yield return "--customize-hook=" + DebianHooks.FetchBootLoader(plan.Architecture);
+        if (DebianHooks.BootPackages(plan) is { Length: > 0 } bootPackages)
+            yield return "--customize-hook=" + DebianHooks.FetchBootLoader(bootPackages);
         yield return "--customize-hook=" + DebianHooks.NoteOrigins;
         if (plan.Lock is not null)
             yield return "--customize-hook=" + DebianHooks.RemovePins;

@@ -37,7 +37,7 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
                 step.Complete($"{ready.Key} {Path.GetFileName(ready.Path)}, {tree.Walk().Count()} files");
             }
             tree = RunScripts(tree, identity, epoch, files, refresh, cancel);
-            var (boot, notes) = BootLoaderFiles.In(tree) is { } own ? (own, new Tree()) : FetchBootLoader(tree, files, refresh, cancel);
+            var (boot, notes) = BootLoaderFiles.In(tree, plan.KeepsData) is { } own ? (own, new Tree()) : FetchBootLoader(tree, files, refresh, cancel);
             foreach (var path in MountPoints)
                 if (tree.Find(path) is null)
                     tree.EnsureDirectory(path).Mode = path == "/tmp" ? UnixMode.Octal1777 : UnixMode.Octal0755;
@@ -138,7 +138,7 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
     {
         var suite = ready.BootLoader ?? (OsRelease.Read(tree) is { Id: "debian", Codename: { } codename } ? DebianArchives.ForBootLoader(codename) : null)
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB3047",
-                $"the base has no boot loader, and it is no Debian release that has one: add {string.Join(' ', BootLoaderFiles.MissingPackages(tree))} to the base, or set base.bootLoader: {{ suite: trixie }}");
+                $"the base has no boot loader, and it is no Debian release that has one: add {string.Join(' ', BootLoaderFiles.MissingPackages(tree, plan.KeepsData))} to the base, or set base.bootLoader: {{ suite: trixie }}");
         var nothing = plan with { Base = suite, Packages = [], LocalPackages = [], Scripts = [], Locale = "C.UTF-8", Keymap = null, Keep = new KeepPlan(false, false) };
         var loaded = files.Keep(new MmdebstrapSource(nothing, cache, reporter, "boot loader").Load(refresh, cancel));
         return (loaded.BootFiles, loaded.Notes);

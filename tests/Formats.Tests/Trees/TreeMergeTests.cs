@@ -1,5 +1,4 @@
 using ImageBuilder.Formats.Oci;
-using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Formats.Tests.Trees;
@@ -9,7 +8,7 @@ public class TreeMergeTests
     [Fact]
     public void Whiteouts_delete_and_names_that_are_not_there_are_no_trouble()
     {
-        var merged = Merge(Make("a", "d/b", "d/c"), With(Make(), ("a", Whiteout()), ("d/b", Whiteout()), ("d/absent", Whiteout()), ("nowhere/x", Whiteout())));
+        var merged = Merge(Make("a", "d/b", "d/c"), With(Make(), ("a", RandomTrees.Whiteout()), ("d/b", RandomTrees.Whiteout()), ("d/absent", RandomTrees.Whiteout()), ("nowhere/x", RandomTrees.Whiteout())));
         Assert.Equal(["/d", "/d/c", "/nowhere"], Paths(merged));
     }
 
@@ -82,117 +81,24 @@ public class TreeMergeTests
 
     /// <summary>The kernel's overlayfs is the judge: it mounts what tar(1) unpacked, and tar(1) packs what the mount shows.</summary>
     [RootFact("tar", "mount", "umount")]
-    public void Sixty_random_pairs_of_trees_merge_as_the_kernel_shows_them()
+    public void Sixty_random_pairs_of_trees_merge_as_the_kernel_shows_them() => RandomTrees.OnTmpfs(disk =>
     {
-        using var folder = new TempFolder();
-        Directory.CreateDirectory(folder["disk"]);
-        Tool.Run("mount", "-t", "tmpfs", "tmpfs", folder["disk"]);
-        try
+        for (var seed = 0; seed < 60; seed++)
         {
-            for (var seed = 0; seed < 60; seed++)
-            {
-                var random = new Random(seed);
-                var (lower, upper) = (RandomTree(random, null), new Tree());
-                upper = RandomTree(random, lower);
-                var at = folder[$"disk/{seed}"];
-                Unpack(lower, $"{at}/lower");
-                Unpack(upper, $"{at}/upper");
-                Directory.CreateDirectory($"{at}/shown");
-                Tool.Run("mount", "-t", "overlay", "overlay", "-o", $"ro,redirect_dir=nofollow,metacopy=off,lowerdir={at}/upper:{at}/lower", $"{at}/shown");
-                try
-                {
-                    Tool.Run("tar", "--xattrs", "--xattrs-include=*", "--numeric-owner", "-C", $"{at}/shown", "-cf", $"{at}/shown.tar", ".");
-                }
-                finally
-                {
-                    Tool.Run("umount", $"{at}/shown");
-                }
-                TreeMerge.Apply(lower, upper);
-                Assert.Equal($"seed {seed}\n" + Describe(TarReader.Read(Content.From(File.ReadAllBytes($"{at}/shown.tar")))), $"seed {seed}\n" + Describe(lower));
-            }
+            var random = new Random(seed);
+            var lower = RandomTrees.Make(random, null);
+            var upper = RandomTrees.Make(random, lower);
+            var shown = RandomTrees.Shown($"{disk}/{seed}", upper, lower);
+            TreeMerge.Apply(lower, upper);
+            Assert.Equal($"seed {seed}\n" + RandomTrees.Describe(shown), $"seed {seed}\n" + RandomTrees.Describe(lower));
         }
-        finally
-        {
-            Tool.Run("umount", folder["disk"]);
-        }
-    }
-
-    private static void Unpack(Tree tree, string folder)
-    {
-        Directory.CreateDirectory(folder);
-        using (var file = File.Create(folder + ".tar"))
-            TarWriter.Write(tree, file);
-        Tool.Run("tar", "--xattrs", "--xattrs-include=*", "--numeric-owner", "-C", folder, "-xpf", folder + ".tar");
-    }
-
-    /// <summary>A tree with few names, so that pairs meet often; with a lower tree also whiteouts and opaque directories.</summary>
-    private static Tree RandomTree(Random random, Tree? lower)
-    {
-        var tree = new Tree();
-        tree.Root.Mode = UnixMode.Octal0755;
-        tree.Root.ModifiedTime = random.Next(1000);
-        var linkable = new List<Node>();
-        Fill(tree.Root, lower?.Root, 0);
-        return tree;
-
-        void Fill(Node directory, Node? below, int depth)
-        {
-            foreach (var name in (string[])["a", "b", "c", "d", "\u00e9", "f"])
-            {
-                var under = below is not null && below.Children.TryGetValue(name, out var found) ? found : null;
-                var node = random.Next(10) switch
-                {
-                    < 3 => Node.Directory(),
-                    3 or 4 => Node.File($"{depth} {name} {random.Next(100)}"),
-                    5 => Node.Symlink($"to-{random.Next(10)}"),
-                    6 => linkable.Count > 0 ? linkable[random.Next(linkable.Count)] : null,
-                    // Only in directories that merge: elsewhere the kernel shows a broken entry.
-                    7 or 8 when below is not null => Whiteout(),
-                    _ => null,
-                };
-                if (node is null || (node.IsDirectory && depth == 3))
-                    continue;
-                directory.Children[name] = node;
-                if (node.IsWhiteout || linkable.Contains(node))
-                    continue;
-                (node.Uid, node.Gid, node.ModifiedTime) = ((uint)random.Next(3), (uint)random.Next(3), random.Next(100_000));
-                if (node.Kind == NodeKind.File)
-                {
-                    node.Mode = (ushort)(random.Next(2) == 0 ? UnixMode.Octal0644 : UnixMode.Octal0755);
-                    linkable.Add(node);
-                }
-                if (!node.IsDirectory)
-                    continue;
-                if (random.Next(4) == 0)
-                    node.Xattrs["trusted.note"] = [(byte)random.Next(256)];
-                var opaque = lower is not null && random.Next(4) == 0;
-                if (opaque)
-                    TreeMerge.SetOpaque(node);
-                Fill(node, opaque || under is not { IsDirectory: true } ? null : under, depth + 1);
-            }
-        }
-    }
-
-    private static string Describe(Tree tree)
-    {
-        var groups = new Dictionary<Node, string>(ReferenceEqualityComparer.Instance);
-        return string.Join('\n', tree.Walk().Prepend(("/", tree.Root)).Select(entry =>
-        {
-            var (path, node) = entry;
-            var first = groups.TryGetValue(node, out var known) ? known : groups[node] = path;
-            var xattrs = node.HasXattrs ? string.Join(',', node.Xattrs.Select(x => $"{x.Key}={Convert.ToHexString(x.Value)}")) : "";
-            var content = node.Kind == NodeKind.File ? System.Text.Encoding.UTF8.GetString(node.Content.ToArray()) : "";
-            return $"{path} {node.Kind} {node.Mode:x} {node.Uid}:{node.Gid} {node.ModifiedTime} {node.TargetText} {xattrs} '{content}' {first}";
-        }));
-    }
+    });
 
     private static Tree Merge(Tree lower, Tree upper)
     {
         TreeMerge.Apply(lower, upper);
         return lower;
     }
-
-    private static Node Whiteout() => Node.Device(NodeKind.CharacterDevice, 0, 0);
 
     private static Tree Make(params string[] files) => With(new Tree(), [.. files.Select(file => (file, Node.File(file)))]);
 

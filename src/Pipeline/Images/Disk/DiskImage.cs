@@ -53,7 +53,7 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         using var step = reporter.Begin("disk");
         var path = Path.Combine(workFolder, "disk.img");
         Write(path, layout, bootSet, system, step, cancel);
-        step.Complete($"{SizeLimit.Megabytes(layout.Size)}, sectors of {layout.SectorSize} bytes, stack {system.Manifest.Id.ToString()[..16]}");
+        step.Complete($"{ByteSize.Short(layout.Size)}, sectors of {layout.SectorSize} bytes, stack {system.Manifest.Id.ToString()[..16]}");
         return new MadeImage(OutputKind.Disk, path, [.. system.Offsets.Select(offset => $"{FactoryPartition.Label}, byte {offset}")],
             $"{DiskLayout.BootA}:{KernelPath}", $"{DiskLayout.BootA}:{InitramfsPath}", GrubMenu.DiskCommandLine(plan));
     }

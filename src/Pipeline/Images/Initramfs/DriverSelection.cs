@@ -13,7 +13,10 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
 
     // What media are formatted with. FAT needs its character sets before it is mounted.
     private static readonly string[] FileSystems =
-        ["isofs", "vfat", "exfat", "ntfs3", "ext4", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"];
+        ["isofs", "vfat", "exfat", "ntfs3", "ext4", "quota_v2", "nls_cp437", "nls_ascii", "nls_utf8", "nls_iso8859_1"];
+
+    // What a data partition is mounted with: ext4 with quotas.
+    private static readonly string[] Data = ["ext4", "quota_v2"];
 
     private static readonly string[] Disks = ["sd_mod", "sr_mod", "virtio_blk", "virtio_scsi", "virtio_pci", "virtio_mmio"];
 
@@ -42,6 +45,9 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
 
     /// <summary>Virtual machines with virtio devices only: small, and quick to start.</summary>
     public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks]);
+
+    /// <summary>These, and what the device's data partition needs.</summary>
+    public DriverSelection WithData() => this with { Required = [.. Required, .. Data] };
 
     /// <summary>Modules by name, each of which must exist; with them what every start needs, and the file systems.</summary>
     public static DriverSelection List(IEnumerable<string> modules)

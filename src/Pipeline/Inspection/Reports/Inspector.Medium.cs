@@ -9,7 +9,6 @@ namespace ImageBuilder.Pipeline.Inspection.Reports;
 internal sealed partial class Inspector
 {
     private const int MaxNested = 8;
-    private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
     private void DescribeIso(ImageReport report, Content content, int depth)
     {
@@ -32,6 +31,7 @@ internal sealed partial class Inspector
         var efi = new SortedSet<long>();
         Guarded(report, () => AddBootEntries(report, volume, content, efi));
         Guarded(report, () => AddPartitions(report, content, efi));
+        Guarded(report, volume.CheckPathTables);
         var menu = AddMenu(report, tree);
         AddEfiFiles(report, tree);
         AddKernels(report, tree, menu);
@@ -40,7 +40,7 @@ internal sealed partial class Inspector
         foreach (var at in efi)
             if (FatVolume.IsFat(content.Slice(at, content.Length - at)))
                 report.Parts.Add(Inspect(Bounded(content, at), $"EFI image at byte {at}", depth + 1));
-        var nested = tree.Walk().Where(entry => entry.Node.Kind == NodeKind.File && LayerExtensions.Any(extension => entry.Path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToList();
+        var nested = LiveRoot.Layers(tree).ToList();
         foreach (var path in menu.SelectMany(entry => entry.Initramfs).Distinct(StringComparer.Ordinal))
             if (Find(tree, path) is { } initramfs && !nested.Exists(entry => entry.Node == initramfs))
                 nested.Add((path, initramfs));

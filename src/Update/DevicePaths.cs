@@ -1,0 +1,20 @@
+namespace ImageBuilder.Update;
+
+/// <summary>Where builder, boot program and agent meet in the root file system and in the initramfs. Absolute paths.</summary>
+public static class DevicePaths
+{
+    /// <summary>A folder of the image that the device's machine-id and ssh host keys are mounted at: identity/ of the data partition.</summary>
+    public const string Identity = "/var/lib/imagebuilder/identity";
+
+    /// <summary>What people have to know after a boot that did not go as the image asks, as text; it is not there when nothing is to be said.</summary>
+    public const string Notice = "/run/imagebuilder/notice";
+
+    /// <summary>An empty file system for a data partition that is yet to be made: a sparse file of an image for sticks.</summary>
+    public const string DataTemplate = "/usr/lib/imagebuilder/data.ext4";
+
+    /// <summary>The program that checks the data partition's file system, in the initramfs.</summary>
+    public const string FileSystemCheck = "/sbin/e2fsck";
+
+    /// <summary>The agent.</summary>
+    public const string Agent = "/usr/bin/imageagent";
+}
