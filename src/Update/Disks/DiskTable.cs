@@ -42,7 +42,7 @@ internal sealed class DiskTable
     {
         if (Gpt.PrimaryFault is null)
             return this;
-        Put(Gpt.SectorSize, GptTable.Layout(Gpt.OptionsFor(Sectors), Gpt.Partitions).WritePrimary());
+        Put(Gpt.SectorSize, GptTable.LayoutNumbered(Gpt.OptionsFor(Sectors), Gpt.Partitions).WritePrimary());
         disk.Flush();
         return Read(disk);
     }
@@ -52,7 +52,7 @@ internal sealed class DiskTable
     /// <exception cref="ImageException">IB2403 to IB2406: the partitions do not fit.</exception>
     public void Replace(Guid diskGuid, IReadOnlyList<(int Number, GptPartition Partition)> partitions)
     {
-        var table = GptTable.Layout(Gpt.OptionsFor(Sectors) with { DiskGuid = diskGuid }, partitions);
+        var table = GptTable.LayoutNumbered(Gpt.OptionsFor(Sectors) with { DiskGuid = diskGuid }, partitions);
         Put((long)table.BackupLba * Gpt.SectorSize, table.WriteBackup());
         disk.Flush();
         Put(Gpt.SectorSize, table.WritePrimary());
