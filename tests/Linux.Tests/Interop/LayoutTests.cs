@@ -15,6 +15,7 @@ public class LayoutTests
         (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
         (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
+        (typeof(LibC.RawMountAttr), "struct mount_attr", ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         (typeof(LibC.RawOpenHow), "struct open_how", ["flags", "mode", "resolve"]),
         (typeof(LibC.RawUtsname), "struct utsname", []),
         (typeof(BlockPartitions.RawBlkpgPartition), "struct blkpg_partition", ["start", "length", "pno"]),
@@ -43,6 +44,7 @@ public class LayoutTests
             #include <sys/utsname.h>
             #include <sys/reboot.h>
             #include <sys/syscall.h>
+            #include <linux/mount.h>
             #include <linux/netlink.h>
             #include <linux/openat2.h>
             #include <linux/fs.h>
@@ -58,7 +60,7 @@ public class LayoutTests
             _Static_assert(RESOLVE_NO_SYMLINKS == {{LibC.RESOLVE_NO_SYMLINKS}} && RESOLVE_BENEATH == {{LibC.RESOLVE_BENEATH}}, "openat2");
             _Static_assert(O_EXCL == 0x80 && O_DIRECT == {{LibC.O_DIRECT}} && POSIX_FADV_DONTNEED == 4, "open");
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
-            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437, "calls");
+            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437 && SYS_open_tree == 428 && SYS_mount_setattr == 442, "calls");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
             #ifdef __x86_64__
             _Static_assert(SYS_getdents64 == 217, "getdents64");

@@ -1,0 +1,130 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Linux.Mounts;
+
+namespace ImageBuilder.Agent;
+
+/// <summary>
+/// A layer over the running root in a mount namespace that this program enters before it becomes the command: there is nothing to tidy up, and
+/// nothing that could be forgotten when the program is killed. The loop device frees itself with its mount.
+/// </summary>
+internal sealed class Trial(Device device)
+{
+    private static readonly string[] SystemFolders = ["/dev", "/proc", "/sys"];
+    private static readonly string[] TemporaryFolders = ["/tmp", "/var/tmp"];
+    private readonly string folder = device.RunFolder;
+
+    /// <summary>Becomes the command. Returns only when it could not be run: 126 or 127, as shells do.</summary>
+    /// <param name="layer">A SquashFS image, or a folder.</param>
+    /// <param name="command">The command; none for a shell.</param>
+    /// <exception cref="ImageException">IB6120: no such layer. IB6121: it cannot be mounted.</exception>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public int Run(string layer, IReadOnlyList<string> command)
+    {
+        layer = Path.GetFullPath(layer);
+        if (!File.Exists(layer) && !Directory.Exists(layer))
+            throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer}: no such layer; expected a SquashFS image or a folder");
+        var here = Environment.CurrentDirectory;
+        PrivateMounts.Enter();
+        var below = MountedBelow().Select(path => (Path: path, Tree: IsFresh(path) ? null : MountTree.Clone(device.Root.TrimEnd('/') + path))).ToList();
+        MountRoot(layer);
+        foreach (var (path, tree) in below)
+            using (tree)
+                Show(path, tree);
+        PrivateMounts.ChangeRoot($"{folder}/root");
+        if (Directory.Exists(here))
+            Process.ChangeDirectory(here);
+        return Become(command);
+    }
+
+    /// <summary>What is mounted below the root, without what is mounted below that.</summary>
+    private List<string> MountedBelow()
+    {
+        var root = device.Root.TrimEnd('/');
+        var found = new List<string>();
+        foreach (var path in MountInfo.Read().Where(mount => mount.Target.StartsWith(root + '/', StringComparison.Ordinal)).Select(mount => mount.Target[root.Length..])
+            .Where(path => path.Length > 1).Distinct(StringComparer.Ordinal).OrderBy(path => path.Length))
+            if (!found.Exists(above => path.StartsWith(above + '/', StringComparison.Ordinal)))
+                found.Add(path);
+        return found;
+    }
+
+    private bool IsFresh(string path) => TemporaryFolders.Contains(path) && new DriveInfo(device.Root.TrimEnd('/') + path).DriveFormat == "tmpfs";
+
+    private void MountRoot(string layer)
+    {
+        var name = layer;
+        // Opened before the folder that it may lie in is hidden; and the kernel takes short paths only.
+        using var image = Directory.Exists(layer) ? MountTree.Clone(layer) : null;
+        using var loop = image is null ? LoopDevice.Attach(layer) : null;
+        Mount.Attach("tmpfs", folder, "tmpfs", MountFlags.None, "mode=755");
+        foreach (var part in (string[])["layer", "upper", "work", "root"])
+            Directory.CreateDirectory($"{folder}/{part}");
+        try
+        {
+            if (image is not null)
+                image.AttachAt($"{folder}/layer");
+            else
+                Mount.Attach(loop!.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
+            File.SetUnixFileMode($"{folder}/upper", File.GetUnixFileMode(device.Root));
+            using var overlay = new Overlay([$"{folder}/layer", device.Root], $"{folder}/upper", $"{folder}/work").Prepare();
+            overlay.MountAt($"{folder}/root");
+        }
+        catch (LinuxException error)
+        {
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6121", $"{name} cannot be laid over the running root: {error.Message}; expected a SquashFS image that this kernel can read", error);
+        }
+    }
+
+    private void Show(string path, MountTree? tree)
+    {
+        var target = $"{folder}/root{path}";
+        var isFile = tree is not null && File.Exists(device.Root.TrimEnd('/') + path);
+        // The layer may have taken the place away: it is made in memory.
+        if (isFile && !File.Exists(target))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.WriteAllBytes(target, []);
+        }
+        else if (!isFile)
+        {
+            Directory.CreateDirectory(target);
+        }
+        if (tree is null)
+        {
+            Mount.Attach("tmpfs", target, "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, "mode=1777");
+            return;
+        }
+        if (!SystemFolders.Contains(path))
+            tree.MakeReadOnly();
+        tree.AttachAt(target);
+    }
+
+    private static int Become(IReadOnlyList<string> command)
+    {
+        if (command.Count == 0)
+            command = [Environment.GetEnvironmentVariable("SHELL") is { Length: > 0 } shell && Process.IsExecutable(shell) ? shell : "/bin/sh"];
+        var found = command[0].Contains('/') ? command[0]
+            : (Environment.GetEnvironmentVariable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin").Split(':').Select(folder => $"{folder}/{command[0]}").FirstOrDefault(Process.IsExecutable);
+        if (found is null || !File.Exists(found))
+            throw new TrialException(127, $"{command[0]}: not found in the layer nor in the running root");
+        try
+        {
+            var environment = Environment.GetEnvironmentVariables();
+            Process.Execute(found, command, [.. environment.Keys.Cast<string>().Select(name => $"{name}={environment[name]}"), "IMAGEAGENT_TRY=1"]);
+            return ExitCode.Failed; // not reached: it throws, or does not return
+        }
+        catch (LinuxException error)
+        {
+            throw new TrialException(126, error.Message);
+        }
+    }
+}
+
+/// <summary>The command of a trial could not be run.</summary>
+internal sealed class TrialException(int exitCode, string message) : Exception(message)
+{
+    /// <summary>126 or 127, as shells have it.</summary>
+    public int ExitCode { get; } = exitCode;
+}
