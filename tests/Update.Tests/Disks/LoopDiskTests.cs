@@ -106,14 +106,14 @@ public class LoopDiskTests
         using (var disk = RawDevice.Open(folder["disk"], isBlockDevice: false))
         {
             var error = Assert.Throws<ImageException>(() => DiskGrowth.Apply(disk, "another", Guid.NewGuid));
-            Assert.Equal("IB6042", error.Id);
+            Assert.Equal("IB6032", error.Id);
             Assert.Contains("'ib-data', not 'another'", error.Message, StringComparison.Ordinal);
-            Assert.Equal("IB6044", Assert.Throws<ImageException>(() => PartitionCreation.Create(disk, DataLayout.Label, Content.Empty, Guid.NewGuid)).Id);
-            Assert.Equal("IB6045", Assert.Throws<ImageException>(() => PartitionCreation.Create(disk, "other", Content.From(new byte[MiB]), Guid.NewGuid)).Id);
+            Assert.Equal("IB6034", Assert.Throws<ImageException>(() => PartitionCreation.Create(disk, DataLayout.Label, Content.Empty, Guid.NewGuid)).Id);
+            Assert.Equal("IB6035", Assert.Throws<ImageException>(() => PartitionCreation.Create(disk, "other", Content.From(new byte[MiB]), Guid.NewGuid)).Id);
         }
         File.WriteAllBytes(folder["empty"], new byte[MiB]);
         using var empty = RawDevice.Open(folder["empty"], isBlockDevice: false);
-        Assert.Equal("IB6041", Assert.Throws<ImageException>(() => DiskGrowth.Apply(empty, DataLayout.Label, Guid.NewGuid)).Id);
+        Assert.Equal("IB6031", Assert.Throws<ImageException>(() => DiskGrowth.Apply(empty, DataLayout.Label, Guid.NewGuid)).Id);
     }
 
     [ToolFact("mke2fs")]
