@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Folders;
@@ -7,7 +8,10 @@ using ImageBuilder.Update.Folders;
 namespace ImageBuilder.Pipeline;
 
 /// <summary>Packs one folder or tar into one SquashFS image: the writer by itself, without a spec.</summary>
-public sealed class SquashFsPack(IBuildReporter reporter)
+/// <param name="reporter">Hears the steps.</param>
+/// <param name="readFolder">Reads a folder; null takes what is there as it is.</param>
+/// <param name="readArchive">What is packed of an archive's tree; null all as it is.</param>
+public sealed class SquashFsPack(IBuildReporter reporter, Func<string, Tree>? readFolder = null, Func<Tree, Tree>? readArchive = null)
 {
     /// <summary>Packs.</summary>
     /// <param name="source">A folder, a tar archive (also compressed by gzip, xz or zstd), or "-" for a tar on stdin.</param>
@@ -35,7 +39,7 @@ public sealed class SquashFsPack(IBuildReporter reporter)
         if (Path.GetDirectoryName(target) is not { } folder || Directory.Exists(target))
             throw new ImageException(ImageErrorKind.Spec, "IB3033", $"{target} is a folder; expected the name of the image to write");
         // Looked at before anything of ours lies in it: the image may be written into the folder it is made from.
-        var scanned = Directory.Exists(source) ? FolderScanner.ScanTree(source) : null;
+        var scanned = Directory.Exists(source) ? (readFolder ?? (path => FolderScanner.ScanTree(path)))(source) : null;
         using var work = WorkFolder.Create(folder);
         TarArchive? archive = null;
         using (var step = reporter.Begin("reading"))
@@ -45,7 +49,7 @@ public sealed class SquashFsPack(IBuildReporter reporter)
             step.Complete();
         }
         using var open = archive;
-        var tree = scanned ?? archive!.Tree;
+        var tree = scanned ?? (readArchive is null ? archive!.Tree : readArchive(archive!.Tree));
         using (var step = reporter.Begin("squashfs"))
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");
