@@ -15,13 +15,22 @@ internal static class BootPhases
         new("command-line", null, ReadCommandLine),
         new("modules", null, ReadModules),
         new("devices", null, StartDevices),
-        new("medium", null, FindMedium),
+        new("medium", boot => boot.Options.Disk is null, FindMedium),
+        new("disk", boot => boot.Options.Disk is not null, DiskSearch.Run),
         new("watchdog", _ => File.Exists(WatchdogGuard.Device), WatchdogGuard.Start),
-        new("checksum", boot => boot.Options.Checksum, MediumCheck.Run),
-        new("to-ram", boot => boot.Options.ToRam != ToRam.No, MemoryCopy.Run),
+        new("checksum", boot => boot.Options.Checksum && boot.Medium is not null, MediumCheck.Run),
+        new("to-ram", boot => boot.Options.ToRam != ToRam.No && boot.Medium is not null, MemoryCopy.Run),
+        new("state", boot => boot.Disk is not null, DeviceState.Run),
+        new("grow", boot => boot.Disk is not null, DiskGrow.Run),
+        new("data", boot => boot.Disk is not null, DataPartition.Run),
         new("layers", null, LayerMounts.Run),
-        new("upper", boot => boot.Options.Upper == UpperKind.Tmpfs, RootMount.MountUpper),
+        new("settings", null, Settings.Run),
+        new("keep", boot => boot.Disk is null && boot.Upper == UpperKind.Persistent, LiveData.Run),
+        new("upper", null, Uppers.Run),
         new("root", null, RootMount.Run),
+        new("persist", boot => boot.DataDevice is not null && boot.DataFault is null && boot.Settings.Persist.Count > 0, PersistedFolders.Run),
+        new("areas", boot => boot.Settings.Writable.Count > 0, WritableAreas.Run),
+        new("identity", boot => boot.DataDevice is not null && boot.DataFault is null && !boot.Options.PersistentReadOnly, MachineIdentity.Run),
         new("real-init", null, RealInit.Find),
         new("settle", null, Settle),
         new("switch-root", null, SwitchRoot.Run),
@@ -69,7 +78,8 @@ internal static class BootPhases
         boot.Devices = new DeviceWatcher(boot.Modules!, boot.Log);
         boot.Devices.Start();
         // Needed by every start, but only when the medium is there: after the drivers that wait for hardware.
-        foreach (var always in (string[])["loop", "squashfs", "overlay"])
+        string[] wanted = ["loop", "squashfs", "overlay", .. boot.Options.Disk is null ? (string[])[] : ["ext4", "quota_v2"]];
+        foreach (var always in wanted)
             _ = boot.Modules!.LoadAsync(always);
     }
 
@@ -80,6 +90,7 @@ internal static class BootPhases
             boot.Devices!.Again();
         var medium = new MediumSearch(boot.Devices!, boot.Modules!, boot.Options, boot.Log, boot.Refused).Find();
         boot.Medium = medium;
+        LiveStack.Read(boot); // now: after a copy to memory the medium may be gone
         boot.Timeline.Set("medium", medium.Path);
         boot.Timeline.Set("image", boot.Options.Image);
         var what = $"{medium.Path} {medium.FileSystem!.Type}{(boot.Options.IsoFile is { } iso ? $", its {iso}" : "")}";
@@ -95,6 +106,9 @@ internal static class BootPhases
     // Now, when slower devices have answered as well.
     private static void ReportTwins(Boot boot)
     {
+        DiskSearch.RefuseTwins(boot);
+        if (boot.Medium is null)
+            return;
         var twins = MediumSearch.Twins(boot.Medium!, boot.Devices!.Devices);
         if (twins.Count == 0)
             return;

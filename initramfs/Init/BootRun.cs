@@ -45,6 +45,8 @@ internal sealed class BootRun(Boot boot)
     {
         var timeline = boot.Timeline.ToJson();
         File.WriteAllText(Paths.BootRecord, timeline + "\n");
+        if (boot.Notices.Count > 0)
+            File.WriteAllLines(Paths.Notice, boot.Notices);
         if (boot.Options.ShowTimeline)
             boot.Log.ShowOnly($"imagebuilder: timeline {timeline}\r\n");
         boot.Log.Info($"handing over to {boot.RealInit}");

@@ -12,7 +12,7 @@ internal static class EarlyMounts
         Attach("proc", "/proc", "proc", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec);
         Attach("sysfs", "/sys", "sysfs", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.NoExec);
         Attach("tmpfs", "/run", "tmpfs", MountFlags.NoSuid | MountFlags.NoDev | MountFlags.StrictAccessTime, "mode=755,size=20%");
-        foreach (var folder in (string[])[Paths.Medium, Paths.Disk, Paths.Layers, Paths.Ram, Paths.Upper, Paths.BootRecordFolder, Paths.NewRoot])
+        foreach (var folder in (string[])[Paths.Medium, Paths.Disk, Paths.Layers, Paths.Ram, Paths.Upper, Paths.Data, Paths.Areas, Paths.BootRecordFolder, Paths.NewRoot])
             Directory.CreateDirectory(folder);
         // Standard input and output are the initramfs' own /dev/console until now, which will be deleted.
         Terminal.TryUseAsStandard("/dev/console");

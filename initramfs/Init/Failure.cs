@@ -1,3 +1,4 @@
+using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.CommandLines;
 
@@ -43,7 +44,12 @@ internal sealed class Failure(Boot boot)
         return string.Join('\n', lines);
     }
 
-    private static string Problem(Exception error) => error is BootException or IOException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+    private static string Problem(Exception error) => error switch
+    {
+        BootException or IOException => error.Message,
+        ImageException image => $"{image.Message} ({image.Id})",
+        _ => $"{error.GetType().Name}: {error.Message}",
+    };
 
     private void CountDown(int seconds)
     {

@@ -9,8 +9,12 @@ internal static class Paths
     public const string Layers = Run + "/l";
     public const string Ram = Run + "/ram";
     public const string Upper = Run + "/upper";
+    public const string Data = Run + "/data";
+    public const string Areas = Run + "/areas";
     public const string NewRoot = "/sysroot";
     public const string BootRecordFolder = "/run/imagebuilder";
     public const string BootRecord = BootRecordFolder + "/boot.json";
+    public const string Notice = BootRecordFolder + "/notice";
+    public const string MachineId = BootRecordFolder + "/machine-id";
     public const string Shutdown = "/run/initramfs/shutdown";
 }

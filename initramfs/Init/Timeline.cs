@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace ImageBuilder.Init;
@@ -7,7 +8,7 @@ internal sealed class Timeline(Func<long> clock)
 {
     private readonly List<(string Name, long Start, long? End, string? Skipped)> phases = [];
     private readonly List<(string What, string Choice, string Reason)> decisions = [];
-    private readonly SortedDictionary<string, string?> facts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> facts = new(StringComparer.Ordinal);
 
     public IReadOnlyList<(string What, string Choice, string Reason)> Decisions => decisions;
 
@@ -35,7 +36,17 @@ internal sealed class Timeline(Func<long> clock)
     public void Decide(string what, string choice, string reason) => decisions.Add((what, choice, reason));
 
     /// <summary>A value of the whole boot: the image, the upper, the init.</summary>
-    public void Set(string name, string? value) => facts[name] = value;
+    public void Set(string name, string? value) => facts[name] = Json(value);
+
+    /// <inheritdoc cref="Set(string, string?)"/>
+    public void Set(string name, long value) => facts[name] = Json(value);
+
+    /// <summary>Values that belong together.</summary>
+    public void SetObject(string name, params (string Name, object? Value)[] members) =>
+        facts[name] = $"{{{string.Join(',', members.Select(member => $"{Quote(member.Name)}:{Json(member.Value)}"))}}}";
+
+    /// <summary>Any number of texts.</summary>
+    public void SetList(string name, IEnumerable<string> values) => facts[name] = $"[{string.Join(',', values.Select(Quote))}]";
 
     /// <summary>The timeline as JSON on one line. A phase that has not ended yet ends now.</summary>
     public string ToJson()
@@ -43,7 +54,7 @@ internal sealed class Timeline(Func<long> clock)
         var now = clock();
         var json = new StringBuilder("{\"schema\":1,\"clock\":\"CLOCK_BOOTTIME\",\"unit\":\"us\"");
         foreach (var (name, value) in facts)
-            json.Append(',').Append(Quote(name)).Append(':').Append(value is null ? "null" : Quote(value));
+            json.Append(',').Append(Quote(name)).Append(':').Append(value);
         json.Append(",\"phases\":[");
         json.AppendJoin(',', phases.Select(phase =>
             $"{{\"name\":{Quote(phase.Name)},\"start\":{phase.Start},\"end\":{phase.End ?? now}{(phase.Skipped is { } why ? $",\"skipped\":{Quote(why)}" : "")}}}"));
@@ -52,6 +63,13 @@ internal sealed class Timeline(Func<long> clock)
             $"{{\"what\":{Quote(decision.What)},\"choice\":{Quote(decision.Choice)},\"reason\":{Quote(decision.Reason)}}}"));
         return json.Append("]}").ToString();
     }
+
+    private static string Json(object? value) => value switch
+    {
+        null => "null",
+        string text => Quote(text),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+    };
 
     // RFC 8259 §7; everything outside printable ASCII is escaped, so that a serial line cannot garble it.
     internal static string Quote(string text)

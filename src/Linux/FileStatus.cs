@@ -12,10 +12,9 @@ public readonly record struct FileStatus(string Device, bool IsDirectory)
 
     /// <summary>Looks at a file.</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public static unsafe FileStatus Of(string path, bool followLink = false)
+    public static FileStatus Of(string path, bool followLink = false)
     {
-        LibC.RawStatx raw;
-        Errno.Check(LibC.statx(LibC.AT_FDCWD, path, followLink ? 0 : LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, &raw), "statx", path);
+        Errno.Check(LibC.statx(LibC.AT_FDCWD, path, followLink ? 0 : LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, out var raw), "statx", path);
         return new FileStatus($"{raw.stx_dev_major}:{raw.stx_dev_minor}", (raw.stx_mode & S_IFMT) == S_IFDIR);
     }
 }

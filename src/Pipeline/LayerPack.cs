@@ -12,7 +12,9 @@ namespace ImageBuilder.Pipeline;
 /// Makes a layer: a SquashFS image that overlayfs mounts over others. What its source says of deleted files and replaced folders, in the way of the
 /// kernel or of containers, becomes overlayfs's whiteouts and opaque directories.
 /// </summary>
-public sealed class LayerPack(IBuildReporter reporter)
+/// <param name="reporter">Hears the steps.</param>
+/// <param name="cacheFolder">As for <see cref="SquashFsPack"/>.</param>
+public sealed class LayerPack(IBuildReporter reporter, string? cacheFolder)
 {
     private const string OverlayPrefix = "trusted.overlay.";
     private const int NamesShown = 5;
@@ -36,7 +38,7 @@ public sealed class LayerPack(IBuildReporter reporter)
             throw new ImageException(ImageErrorKind.Spec, "IB5157", $"--lower {lower}: what lies below a folder does not count: leave it out, or say --from upper when {source} is an overlay's upper folder");
         if (lower is not null && !Directory.Exists(lower))
             throw new ImageException(ImageErrorKind.Spec, "IB5157", $"--lower {lower} is no folder; mount the layers below, merged when there are several, and name where");
-        return new SquashFsPack(reporter, folder => ReadFolder(folder, kind, lower), archive => ReadArchive(archive, lower)).Run(source, target, options, force, cancel);
+        return new SquashFsPack(reporter, cacheFolder, folder => ReadFolder(folder, kind, lower), archive => ReadArchive(archive, lower)).Run(source, target, options, force, cancel);
     }
 
     private Tree ReadFolder(string folder, LayerSource kind, string? lower)

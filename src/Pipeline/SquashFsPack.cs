@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Folders;
@@ -8,10 +9,11 @@ using ImageBuilder.Update.Folders;
 namespace ImageBuilder.Pipeline;
 
 /// <summary>Packs one folder or tar into one SquashFS image: the writer by itself, without a spec.</summary>
-/// <param name="reporter">Hears the steps.</param>
+/// <param name="reporter">Told what happens.</param>
+/// <param name="cacheFolder">Where compressed blocks are kept for the next time; null for nowhere.</param>
 /// <param name="readFolder">Reads a folder; null takes what is there as it is.</param>
 /// <param name="readArchive">What is packed of an archive's tree; null all as it is.</param>
-public sealed class SquashFsPack(IBuildReporter reporter, Func<string, Tree>? readFolder = null, Func<Tree, Tree>? readArchive = null)
+public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder, Func<string, Tree>? readFolder = null, Func<Tree, Tree>? readArchive = null)
 {
     /// <summary>Packs.</summary>
     /// <param name="source">A folder, a tar archive (also compressed by gzip, xz or zstd), or "-" for a tar on stdin.</param>
@@ -54,17 +56,19 @@ public sealed class SquashFsPack(IBuildReporter reporter, Func<string, Tree>? re
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");
             SquashFsSummary summary;
+            using var cache = cacheFolder is null ? null : BlockStore.TryOpen(cacheFolder, reporter.Warn);
             using (var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
             {
                 summary = SquashFsWriter.Write(tree, output, options with
                 {
                     ModificationTime = SourceDateEpoch.For(tree),
+                    Cache = cache,
                     Progress = step.Progress,
                     Warning = reporter.Warn,
                 }, cancel);
             }
             File.Move(temporary, target, overwrite: true);
-            step.Complete();
+            step.Complete(cache?.Summary ?? "");
             return summary;
         }
     }
@@ -81,6 +85,6 @@ public sealed class SquashFsPack(IBuildReporter reporter, Func<string, Tree>? re
         }
         if (!File.Exists(source))
             throw new ImageException(ImageErrorKind.Io, "IB3032", $"{source}: no such folder or tar archive");
-        return TarArchive.Open(source, Path.Combine(workFolder, "plain.tar"), cancel);
+        return TarArchive.Open(source, workFolder, cancel);
     }
 }

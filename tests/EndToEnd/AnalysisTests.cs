@@ -27,16 +27,20 @@ public sealed class AnalysisTests : IDisposable
         Assert.Equal(2, Codes("diff", "a").ExitCode);
         Assert.Equal(2, Codes("diff", "a", "b", "--ignore", "colour").ExitCode);
         File.WriteAllText(folder["text"], "no image");
+        Tool.Run("gzip", "-k", folder["text"]);
+        Assert.Contains("IB3044: text.gz", Program.Run(folder.Path, "diff", "a", "text.gz").Error, StringComparison.Ordinal);
         Assert.Contains("IB5200", Program.Run(folder.Path, "diff", "a", "text").Error, StringComparison.Ordinal);
     }
 
-    [ToolFact("tar", "mksquashfs")]
-    public void A_folder_its_tar_and_its_SquashFS_image_are_the_same()
+    [ToolFact("tar", "mksquashfs", "gzip", "xz", "zstd")]
+    public void A_folder_its_tar_compressed_or_not_and_its_SquashFS_image_are_the_same()
     {
         Tool.Run("tar", "-C", folder["a"], "-cf", folder["a.tar"], ".");
+        foreach (var program in (string[])["gzip", "xz", "zstd"])
+            Tool.Run("sh", "-c", $"{program} -qc '{folder["a.tar"]}' > '{folder["a.tar."]}{program}'");
         Tool.Run("mksquashfs", folder["a"], folder["a.squashfs"], "-quiet", "-no-progress");
 
-        foreach (var other in (string[])["a", "a.tar", "a.squashfs"])
+        foreach (var other in (string[])["a", "a.tar", "a.tar.gzip", "a.tar.xz", "a.tar.zstd", "a.squashfs"])
             Assert.Equal((0, ""), Codes("diff", "a.tar", other));
         Assert.Equal((0, ""), Codes("diff", "a", "a.squashfs"));
         File.WriteAllText(folder["b/etc/motd"], "hallo\n");

@@ -114,12 +114,12 @@ public sealed class LayerPackTests : IDisposable
     private string Attribute(string path, string name) => Tool.Run("getfattr", "--only-values", "-h", "-n", name, folder[path]);
 
     private void Layer(string source, string target, LayerSource kind = LayerSource.Auto, string? lower = null) =>
-        new LayerPack(new SilentReporter()).Run(folder[source], folder[target], kind, lower, new SquashFsOptions { Level = 1 }, force: false, CancellationToken.None);
+        new LayerPack(new SilentReporter(), null).Run(folder[source], folder[target], kind, lower, new SquashFsOptions { Level = 1 }, force: false, CancellationToken.None);
 
     private List<string> Warnings(string source, string target, LayerSource kind)
     {
         var reporter = new SilentReporter();
-        new LayerPack(reporter).Run(folder[source], folder[target], kind, null, new SquashFsOptions { Level = 1 }, force: false, CancellationToken.None);
+        new LayerPack(reporter, null).Run(folder[source], folder[target], kind, null, new SquashFsOptions { Level = 1 }, force: false, CancellationToken.None);
         return [.. reporter.Warnings];
     }
 

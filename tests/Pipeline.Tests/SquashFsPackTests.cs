@@ -46,14 +46,14 @@ public sealed class SquashFsPackTests : IDisposable
             else
                 File.WriteAllText(folder["in/sub/file"], "CONTENT");
         });
-        var error = Assert.Throws<ImageException>(() => new SquashFsPack(meanwhile).Run(folder["in"], folder["out.squashfs"], new SquashFsOptions(), force: true, CancellationToken.None));
+        var error = Assert.Throws<ImageException>(() => new SquashFsPack(meanwhile, null).Run(folder["in"], folder["out.squashfs"], new SquashFsOptions(), force: true, CancellationToken.None));
         Assert.Equal(id, error.Id);
         Assert.Contains("sub/file", error.Message);
         Assert.Equal("previous", File.ReadAllText(folder["out.squashfs"]));
         Assert.Equal(["in", "out.squashfs"], Directory.EnumerateFileSystemEntries(folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
     }
 
-    private void Pack(string source, string target) => new SquashFsPack(new SilentReporter()).Run(folder[source], folder[target], new SquashFsOptions(), force: false, CancellationToken.None);
+    private void Pack(string source, string target) => new SquashFsPack(new SilentReporter(), null).Run(folder[source], folder[target], new SquashFsOptions(), force: false, CancellationToken.None);
 
     /// <summary>Does something when a step begins.</summary>
     private sealed class Meanwhile(string step, Action action) : IBuildReporter

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using ImageBuilder.Pipeline.Inspection;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection.Audit;
+using ImageBuilder.Pipeline.Inspection;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -23,10 +24,10 @@ internal static class AuditCommand
                 drivers = SpecFile.Require(path, variables).Drivers.Profile;
                 path = BootImage.Resolve(path, variables, parsed.GetRequiredValue(output), cancel).Path;
             }
-            using var opened = OpenedImage.Open(path);
+            using var opened = OpenedImage.Open(path, cancel);
             var result = AuditRun.Run(AuditTarget.Of(opened, drivers), parsed.GetValue(ignore) ?? [], cancel);
             foreach (var useless in result.UselessIgnores)
-                Console.Error.WriteLine($"--ignore {useless}: nothing of that kind was found");
+                Console.Error.WriteLine($"--ignore {EntryName.Printable(useless)}: nothing of that kind was found");
             Console.Out.Write(parsed.GetValue(json) ? AuditText.ToJson(result) : AuditText.Write(result));
             return result.HasHigh ? ExitCode.Failed : ExitCode.Done;
         }, CancellationToken.None));

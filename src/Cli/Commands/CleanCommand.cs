@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ImageBuilder.Pipeline;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Cli.Commands;
@@ -8,12 +10,12 @@ internal static class CleanCommand
 {
     public static Command Create()
     {
-        var command = new Command("clean", "Empty the cache of bases (artefacts stay)");
+        var command = new Command("clean", "Empty the caches of bases and compressed blocks (artefacts stay)");
         command.SetAction(_ =>
         {
             var folder = BaseCache.DefaultFolder();
-            var bytes = new BaseCache(folder).Clear();
-            Console.WriteLine($"{folder}: {bytes / 1e6:0} MB freed");
+            var bytes = new BaseCache(folder).Clear() + BlockStore.Clear(folder);
+            Console.WriteLine($"{folder}: {ByteSize.Short(bytes)} freed");
             return ExitCode.Done;
         });
         return command;

@@ -25,8 +25,8 @@ internal static class DiffCommand
         {
             try
             {
-                using var first = OpenedImage.Open(parsed.GetRequiredValue(before));
-                using var second = OpenedImage.Open(parsed.GetRequiredValue(after));
+                using var first = OpenedImage.Open(parsed.GetRequiredValue(before), cancel);
+                using var second = OpenedImage.Open(parsed.GetRequiredValue(after), cancel);
                 var differences = ImageDiff.Compare(first, second, (parsed.GetValue(ignore) ?? []).ToHashSet(StringComparer.Ordinal), cancel);
                 Console.Out.Write(parsed.GetValue(json) ? DifferencesJson.Write(differences) : DifferencesText.Write(differences, parsed.GetValue(all)));
                 return differences.AreEqual ? ExitCode.Done : Different;

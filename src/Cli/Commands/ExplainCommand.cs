@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.CommandLines;
 
@@ -32,14 +31,12 @@ internal static class ExplainCommand
         _ => string.Join(' ', words),
     };
 
+    /// <summary>Nothing that a terminal would obey.</summary>
     private static void Write(CommandLineExplanation explanation)
     {
-        var word = explanation.Words.Select(entry => Printable(entry.Word).Length).DefaultIfEmpty().Max();
+        var word = explanation.Words.Select(entry => EntryName.Printable(entry.Word).Length).DefaultIfEmpty().Max();
         var owner = explanation.Words.Select(entry => entry.Owner.Length).DefaultIfEmpty().Max();
         foreach (var entry in explanation.Words)
-            Console.Out.WriteLine($"{Printable(entry.Word).PadRight(word)}  {entry.Verdict.ToString().ToLowerInvariant(),-7}  {entry.Owner.PadRight(owner)}  {Printable(entry.Meaning)}");
+            Console.Out.WriteLine($"{EntryName.Printable(entry.Word).PadRight(word)}  {entry.Verdict.ToString().ToLowerInvariant(),-7}  {entry.Owner.PadRight(owner)}  {EntryName.Printable(entry.Meaning)}");
     }
-
-    /// <summary>Nothing that a terminal would obey.</summary>
-    private static string Printable(string text) => EntryName.Printable(Encoding.UTF8.GetBytes(text));
 }

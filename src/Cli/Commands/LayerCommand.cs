@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Pipeline;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal static class LayerCommand
             var options = CompressionChoice.Apply(parsed.GetRequiredValue(compression), new SquashFsOptions { Jobs = parsed.GetValue(jobs) });
             var target = parsed.GetRequiredValue(output);
             var summary = Reporters.Run(progress.In(parsed), reporter =>
-                new LayerPack(reporter).Run(parsed.GetRequiredValue(source), target, from.In(parsed), parsed.GetValue(lower), options, parsed.GetValue(force), cancel), cancel);
+                new LayerPack(reporter, BaseCache.DefaultFolder()).Run(parsed.GetRequiredValue(source), target, from.In(parsed), parsed.GetValue(lower), options, parsed.GetValue(force), cancel), cancel);
             using var written = File.OpenRead(target);
             Console.WriteLine($"{target}: {summary.ImageLength} bytes, {summary.Inodes} inodes, sha256 {Convert.ToHexStringLower(SHA256.HashData(written))}");
             return ExitCode.Done;

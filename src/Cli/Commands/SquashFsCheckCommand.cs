@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
 
 namespace ImageBuilder.Cli.Commands;
@@ -16,7 +17,7 @@ internal static class SquashFsCheckCommand
         {
             var findings = Reporters.Run(progress.In(parsed), reporter => SquashFsCheck.Run(parsed.GetRequiredValue(image), reporter, cancel), cancel);
             foreach (var finding in findings)
-                Console.WriteLine(finding.Message);
+                Console.WriteLine(EntryName.Printable(finding.Message));
             if (findings.Count == 0)
                 Console.WriteLine($"{parsed.GetRequiredValue(image)}: every table and block is right");
             return findings.Count == 0 ? ExitCode.Done : ExitCode.Failed;

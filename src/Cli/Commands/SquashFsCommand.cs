@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Pipeline;
+using ImageBuilder.Pipeline.Sources;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -20,8 +21,9 @@ internal static class SquashFsCommand
         var compression = new Option<string>("--compression") { Description = "zstd, xz, gzip, lz4 or none, and a level: NAME[:LEVEL]", DefaultValueFactory = _ => "zstd:15" };
         var blockSize = new Option<int>("--block-size") { Description = "Bytes per data block, a power of two", DefaultValueFactory = _ => 128 << 10 };
         var sort = new Option<string>("--sort") { Description = "A file of PATH [PRIORITY] lines: what lies first in the image" };
+        var noCache = new Option<bool>("--no-cache") { Description = "Compress everything anew: neither use nor keep compressed blocks" };
         var (jobs, force, progress) = (SharedOptions.Jobs(), SharedOptions.Force(), SharedOptions.Progress());
-        var command = new Command("pack", "Pack a folder or a tar into a SquashFS image") { source, target, compression, blockSize, sort, jobs, force, progress };
+        var command = new Command("pack", "Pack a folder or a tar into a SquashFS image") { source, target, compression, blockSize, sort, noCache, jobs, force, progress };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var options = new SquashFsOptions
@@ -32,7 +34,7 @@ internal static class SquashFsCommand
             };
             options = CompressionChoice.Apply(parsed.GetRequiredValue(compression), options);
             var summary = Reporters.Run(progress.In(parsed), reporter =>
-                new SquashFsPack(reporter).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel), cancel);
+                new SquashFsPack(reporter, parsed.GetValue(noCache) ? null : BaseCache.DefaultFolder()).Run(parsed.GetRequiredValue(source), parsed.GetRequiredValue(target), options, parsed.GetValue(force), cancel), cancel);
             Console.WriteLine($"{parsed.GetRequiredValue(target)}: {summary.ImageLength} bytes, {summary.Inodes} inodes, {summary.DuplicateFiles} duplicate files");
             return ExitCode.Done;
         }, CancellationToken.None));

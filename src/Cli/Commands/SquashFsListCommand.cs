@@ -21,8 +21,9 @@ internal static class SquashFsListCommand
         {
             using var open = ImageTree.OpenSquashFs(parsed.GetRequiredValue(image));
             var tree = TreeSelection.Of(open.Image.ReadTree(), [parsed.GetRequiredValue(path)]);
+            var top = tree.Find(parsed.GetRequiredValue(path));
             using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
-            var entries = tree.Walk().Prepend(("/", tree.Root));
+            var entries = tree.Walk().Prepend(("/", tree.Root)).SkipWhile(entry => entry.Item2 != top);
             if (parsed.GetValue(json))
                 WriteJson(output, entries);
             else

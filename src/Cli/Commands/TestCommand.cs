@@ -1,9 +1,10 @@
 using System.CommandLine;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Formats;
-using ImageBuilder.Qemu;
 using ImageBuilder.Qemu.Acceleration;
 using ImageBuilder.Qemu.Machines;
 using ImageBuilder.Qemu.Scenarios;
+using ImageBuilder.Qemu;
 
 namespace ImageBuilder.Cli.Commands;
 
@@ -21,7 +22,7 @@ internal static class TestCommand
         {
             var loaded = parsed.GetRequiredValue(files).Select(ScenarioFile.Load).ToArray();
             foreach (var diagnostic in loaded.SelectMany(file => file.Diagnostics))
-                await Console.Error.WriteLineAsync(diagnostic.ToString());
+                await Console.Error.WriteLineAsync(EntryName.PrintableLines(diagnostic.ToString()));
             if (loaded.Any(file => file.Scenario is null))
                 return ExitCode.Usage;
             using var folder = new RunFolder();

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Writing;
 
 namespace ImageBuilder.Cli.Commands;
@@ -67,7 +68,7 @@ internal static class WriteCommand
     {
         if (Console.IsInputRedirected)
             throw new ImageException(ImageErrorKind.Spec, "IB5414", $"everything on {target.Path} would be lost and nobody can be asked, since the input is no terminal; --yes goes on without asking");
-        Console.Error.Write($"Everything on it will be lost; {path} ({image.Length / 1e6:0.0} MB) takes its place.\nType yes or {target.Path} to go on: ");
+        Console.Error.Write($"Everything on it will be lost; {path} ({ByteSize.Short(image.Length)}) takes its place.\nType yes or {target.Path} to go on: ");
         // In a task: Ctrl-C must not wait for Enter.
         var reading = Task.Run(Console.ReadLine, CancellationToken.None);
         reading.Wait(cancel);
@@ -84,7 +85,7 @@ internal static class WriteCommand
             return ExitCode.Usage;
         }
         foreach (var disk in disks)
-            Console.WriteLine($"{disk.Path}  {WriteTarget.Describe(disk)}, {disk.Length / 1e9:0.0} GB");
+            Console.WriteLine($"{disk.Path}  {WriteTarget.Describe(disk)}, {ByteSize.Short(disk.Length)}");
         Errors.Show($"which one? imagebuilder write {path} {disks[0].Path}");
         return ExitCode.Usage;
     }

@@ -1,10 +1,11 @@
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Spec;
 using Spectre.Console;
 
 namespace ImageBuilder.Cli.Rendering;
 
-/// <summary>Errors as people see them, or as JSON lines under --progress=json.</summary>
+/// <summary>Errors as people see them, or as JSON lines under --progress=json. They quote images and files, so no control character passes to a terminal.</summary>
 internal static class Errors
 {
     /// <summary>Where errors go as JSON lines; null while people read them. Set once, when the command line is known.</summary>
@@ -19,7 +20,7 @@ internal static class Errors
         if (Json is not null)
             JsonLines.Error(Json, id, message);
         else
-            Terminal.Log.Write(new Text("error ", new Style(Color.Red, decoration: Decoration.Bold)), new Text($"{id}: {message}\n"));
+            Terminal.Log.Write(new Text("error ", new Style(Color.Red, decoration: Decoration.Bold)), new Text($"{id}: {EntryName.PrintableLines(message)}\n"));
     }
 
     /// <summary>Shows text without an id, as for wrong usage.</summary>
@@ -28,7 +29,7 @@ internal static class Errors
         if (Json is not null)
             JsonLines.Error(Json, null, message);
         else
-            Terminal.Log.Write(new Text("error: ", new Style(Color.Red, decoration: Decoration.Bold)), new Text(message + "\n"));
+            Terminal.Log.Write(new Text("error: ", new Style(Color.Red, decoration: Decoration.Bold)), new Text(EntryName.PrintableLines(message) + "\n"));
     }
 
     /// <summary>Shows an error with its place in a spec.</summary>
@@ -37,7 +38,7 @@ internal static class Errors
         if (Json is not null)
             JsonLines.Error(Json, diagnostic);
         else
-            Console.Error.WriteLine(diagnostic.Render());
+            Console.Error.WriteLine(EntryName.PrintableLines(diagnostic.Render()));
     }
 
     private static void Write(this IAnsiConsole console, Text mark, Text text)

@@ -1,3 +1,4 @@
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using Spectre.Console;
 
@@ -24,6 +25,7 @@ internal sealed class LiveReporter(ProgressContext context, List<string> warning
     private static string Title(string name, string text)
     {
         var room = Math.Max(10, Console.WindowWidth - 60);
+        text = EntryName.Printable(text);
         var shown = text.Length <= room ? text : text[..(room - 1)] + "…";
         return $"[bold]{Markup.Escape(name.PadRight(NameWidth))}[/] {Markup.Escape(shown)}";
     }

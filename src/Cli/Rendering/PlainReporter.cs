@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 
 namespace ImageBuilder.Cli.Rendering;
@@ -12,7 +13,7 @@ internal sealed class PlainReporter(TextWriter output) : IBuildReporter
         return new Step(name, output);
     }
 
-    public void Warn(string message) => output.WriteLine($"warning: {message}");
+    public void Warn(string message) => output.WriteLine($"warning: {EntryName.PrintableLines(message)}");
 
     private sealed class Step(string name, TextWriter output) : IBuildStep
     {
@@ -30,7 +31,7 @@ internal sealed class PlainReporter(TextWriter output) : IBuildReporter
         public void Complete(string result = "")
         {
             complete = true;
-            output.WriteLine($"{name} done in {Seconds}{(result.Length > 0 ? ": " + result : "")}");
+            output.WriteLine($"{name} done in {Seconds}{(result.Length > 0 ? ": " + EntryName.PrintableLines(result) : "")}");
         }
 
         public void Dispose()

@@ -1,3 +1,4 @@
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using Spectre.Console;
 
@@ -32,7 +33,7 @@ internal static class Reporters
                 finally
                 {
                     foreach (var warning in warnings)
-                        Terminal.Log.MarkupLineInterpolated($"[yellow]warning:[/] {warning}");
+                        Terminal.Log.MarkupLineInterpolated($"[yellow]warning:[/] {EntryName.PrintableLines(warning)}");
                 }
         }
     }

@@ -3,7 +3,7 @@ using ImageBuilder.Formats.Trees;
 namespace ImageBuilder.Formats.Compression;
 
 /// <summary>A decompressor's output in pieces, so that growing copies nothing; with a cap against decompression bombs.</summary>
-internal sealed class ChunkedOutput(string format, long maxOutput)
+internal sealed class ChunkedOutput(string format, long maxOutput) : IDecoderOutput
 {
     private const int ChunkSize = 1 << 20;
     private readonly List<byte[]> chunks = [];
@@ -12,7 +12,7 @@ internal sealed class ChunkedOutput(string format, long maxOutput)
     /// <summary>Bytes written.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Room to write into; never empty.</summary>
+    /// <inheritdoc/>
     public Span<byte> Free
     {
         get
@@ -26,8 +26,7 @@ internal sealed class ChunkedOutput(string format, long maxOutput)
         }
     }
 
-    /// <summary>Takes over bytes written to <see cref="Free"/>.</summary>
-    /// <exception cref="ImageException">IB2104: more than the cap.</exception>
+    /// <inheritdoc/>
     public void Advance(int count)
     {
         used += count;

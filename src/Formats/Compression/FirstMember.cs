@@ -27,7 +27,7 @@ internal static unsafe class FirstMember
         consumed = format switch
         {
             "gzip" => Gzip(data, output),
-            "xz" => Xz(data, output),
+            "xz" => Xz.Decode(data, concatenated: false, output),
             "zstd" => Zstd(data, output),
             "lz4" => Lz4(data, output),
             _ => throw new ArgumentOutOfRangeException(nameof(format), format, "not a format that is read here"),
@@ -73,34 +73,6 @@ internal static unsafe class FirstMember
                 if (BinaryPrimitives.ReadUInt32LittleEndian(data[at..]) == crc && BinaryPrimitives.ReadUInt32LittleEndian(data[(at + 4)..]) == (uint)output.Length)
                     return at + trailer;
             throw Damaged("gzip", start + input.Taken, $"its {output.Length} bytes have the CRC 0x{crc:x8}, and no such CRC follows");
-        }
-    }
-
-    private static int Xz(ReadOnlySpan<byte> data, ChunkedOutput output)
-    {
-        SharedLibrary.Require(LibLzma.Library, LibLzma.Package);
-        using var stream = new LibLzma.Stream();
-        var raw = stream.Raw;
-        Compression.Xz.Check(LibLzma.lzma_stream_decoder(raw, Compression.Xz.MemoryLimit, 0), data.Length);
-        fixed (byte* source = data)
-        {
-            raw->NextIn = source;
-            raw->AvailableIn = (nuint)data.Length;
-            while (true)
-            {
-                var free = output.Free;
-                LibLzma.Result result;
-                fixed (byte* destination = free)
-                {
-                    raw->NextOut = destination;
-                    raw->AvailableOut = (nuint)free.Length;
-                    result = LibLzma.lzma_code(raw, LibLzma.Action.Finish);
-                }
-                output.Advance(free.Length - (int)raw->AvailableOut);
-                if (result == LibLzma.Result.StreamEnd)
-                    return (int)raw->TotalIn;
-                Compression.Xz.Check(result, data.Length);
-            }
         }
     }
 

@@ -1,14 +1,14 @@
 namespace ImageBuilder.Formats.Compression;
 
 /// <summary>A decompressor's output of unknown length, with a cap against decompression bombs.</summary>
-internal sealed class GrowingOutput(string format, int inputLength, long maxOutput)
+internal sealed class GrowingOutput(string format, int inputLength, long maxOutput) : IDecoderOutput
 {
     private const int FirstCapacity = 64 << 10;
     private const int TypicalRatio = 4;
     private byte[] buffer = new byte[Math.Clamp((long)inputLength * TypicalRatio, FirstCapacity, Math.Max(FirstCapacity, Math.Min(maxOutput + 1, Array.MaxLength)))];
     private int length;
 
-    /// <summary>Room to write into; never empty.</summary>
+    /// <inheritdoc/>
     public Span<byte> Free
     {
         get
@@ -23,8 +23,7 @@ internal sealed class GrowingOutput(string format, int inputLength, long maxOutp
         }
     }
 
-    /// <summary>Takes over bytes written to <see cref="Free"/>.</summary>
-    /// <exception cref="ImageException">IB2104: more than the cap.</exception>
+    /// <inheritdoc/>
     public void Advance(int count)
     {
         length += count;

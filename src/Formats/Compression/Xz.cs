@@ -26,11 +26,20 @@ public static unsafe class Xz
     /// <exception cref="ImageException">IB2101: liblzma is not installed; IB2103: damaged or cut off; IB2104: longer than allowed.</exception>
     public static byte[] Decompress(ReadOnlySpan<byte> data, long maxOutput)
     {
+        var output = new GrowingOutput("xz", data.Length, maxOutput);
+        Decode(data, concatenated: true, output);
+        return output.ToArray();
+    }
+
+    /// <summary>Decodes the stream at the beginning of the data, or all streams in a row.</summary>
+    /// <returns>How many bytes they take.</returns>
+    /// <exception cref="ImageException">As <see cref="Decompress"/>.</exception>
+    internal static int Decode(ReadOnlySpan<byte> data, bool concatenated, IDecoderOutput output)
+    {
         SharedLibrary.Require(LibLzma.Library, LibLzma.Package);
         using var stream = new LibLzma.Stream();
         var raw = stream.Raw;
-        Check(LibLzma.lzma_stream_decoder(raw, MemoryLimit, LibLzma.Concatenated), data.Length);
-        var output = new GrowingOutput("xz", data.Length, maxOutput);
+        Check(LibLzma.lzma_stream_decoder(raw, MemoryLimit, concatenated ? LibLzma.Concatenated : 0), data.Length);
         fixed (byte* source = data)
         {
             raw->NextIn = source;
@@ -47,7 +56,7 @@ public static unsafe class Xz
                 }
                 output.Advance(free.Length - (int)raw->AvailableOut);
                 if (result == LibLzma.Result.StreamEnd)
-                    return output.ToArray();
+                    return (int)raw->TotalIn;
                 Check(result, data.Length);
             }
         }

@@ -41,4 +41,9 @@ public sealed record GptDisk
 
     /// <summary>Where the other copy lies when it is sound: header, entries, in bytes.</summary>
     internal (long Header, long Entries)? Backup { get; init; }
+
+    /// <summary>The options of a table like this one on a disk of some length.</summary>
+    /// <param name="totalSectors">Length of the disk in sectors.</param>
+    public GptOptions OptionsFor(ulong totalSectors) =>
+        new() { DiskGuid = DiskGuid, TotalSectors = totalSectors, SectorSize = SectorSize, EntryCount = EntryCount, FirstUsableLba = FirstUsableLba };
 }

@@ -21,14 +21,14 @@ public sealed class GptTable
     private readonly GptOptions options;
     private readonly byte[] entries;
 
-    private GptTable(GptOptions options, IReadOnlyList<GptPartition> partitions)
+    private GptTable(GptOptions options, IReadOnlyList<(int Number, GptPartition Partition)> numbered)
     {
         this.options = options;
         EntrySectors = ((ulong)options.EntryCount * EntrySize + (ulong)options.SectorSize - 1) / (ulong)options.SectorSize;
         FirstUsableLba = Math.Max(options.FirstUsableLba ?? 0, PrimaryLba + 1 + EntrySectors);
         LastUsableLba = options.TotalSectors - EntrySectors - 2;
-        Partitions = partitions;
-        entries = WriteEntries(partitions, options);
+        Partitions = [.. numbered.Select(entry => entry.Partition)];
+        entries = WriteEntries(numbered, options);
     }
 
     /// <summary>The partitions, in table order.</summary>
@@ -50,22 +50,27 @@ public sealed class GptTable
     public static ulong BackupSectors(int sectorSize, int entryCount = 128) =>
         ((ulong)entryCount * EntrySize + (ulong)sectorSize - 1) / (ulong)sectorSize + 1;
 
-    /// <summary>Checks the partitions and places the tables.</summary>
+    /// <summary>Checks the partitions and places the tables; partitions have the numbers 1, 2, …</summary>
     /// <exception cref="ImageException">
     /// IB2402: a sector size that is not 512 or 4096, or a disk too small for the tables; IB2403: a partition outside the usable sectors, or of
     /// negative length; IB2404: two partitions overlap; IB2405: two partitions share a GUID; IB2406: too many partitions;
     /// IB2407: a name longer than 36 UTF-16 units.
     /// </exception>
-    public static GptTable Layout(GptOptions options, IReadOnlyList<GptPartition> partitions)
+    public static GptTable Layout(GptOptions options, IReadOnlyList<GptPartition> partitions) =>
+        Layout(options, [.. partitions.Select((partition, index) => (index + 1, partition))]);
+
+    /// <summary>As the other; each partition keeps its number, from 1, which is what systems call it by.</summary>
+    /// <exception cref="ImageException">As the other.</exception>
+    public static GptTable Layout(GptOptions options, IReadOnlyList<(int Number, GptPartition Partition)> partitions)
     {
         if (options.SectorSize is not (512 or 4096))
             throw new ImageException(ImageErrorKind.Unsupported, "IB2402",
                 $"a GPT for sectors of {options.SectorSize} bytes cannot be written; 512 and 4096 can");
         if (options.TotalSectors < 2 * BackupSectors(options.SectorSize, options.EntryCount) + 2)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2402", $"a disk of {options.TotalSectors} sectors is too small for a GPT");
-        if (partitions.Count > options.EntryCount)
+        if (partitions.Select(entry => entry.Number).DefaultIfEmpty().Max() is var highest && highest > options.EntryCount)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2406",
-                $"{partitions.Count} partitions do not fit a GPT of {options.EntryCount} entries");
+                $"{highest} partitions do not fit a GPT of {options.EntryCount} entries");
         var table = new GptTable(options, partitions);
         if (!options.AllowInvalidPositions)
             table.CheckPositions();
@@ -116,12 +121,12 @@ public sealed class GptTable
     }
 
     /// <summary>UEFI 2.10, table 5.6.</summary>
-    private static byte[] WriteEntries(IReadOnlyList<GptPartition> partitions, GptOptions options)
+    private static byte[] WriteEntries(IReadOnlyList<(int Number, GptPartition Partition)> partitions, GptOptions options)
     {
         var bytes = new byte[options.EntryCount * EntrySize];
-        var record = new RecordWriter(bytes);
-        foreach (var partition in partitions)
+        foreach (var (number, partition) in partitions)
         {
+            var record = new RecordWriter(bytes.AsSpan((number - 1) * EntrySize, EntrySize));
             if (partition.Name.Length > NameUnits)
                 throw new ImageException(ImageErrorKind.LimitExceeded, "IB2407",
                     $"the partition name '{partition.Name}' has {partition.Name.Length} UTF-16 units; a GPT entry holds {NameUnits}");
@@ -131,6 +136,7 @@ public sealed class GptTable
             record.U64(partition.LastLba);
             record.U64((ulong)partition.Attributes);
             record.Bytes(Encoding.Unicode.GetBytes(partition.Name.PadRight(NameUnits, '\0')));
+            record.End();
         }
         return bytes;
     }

@@ -48,6 +48,23 @@ public static partial class Mbr
     public static MbrPartition Protective(ulong totalSectors) =>
         new(MbrType.GptProtective, 1, (uint)Math.Min(totalSectors - 1, uint.MaxValue));
 
+    /// <summary>The record of a GPT disk that has become longer or shorter: its protective entry covers the disk again, and nothing else changes.</summary>
+    /// <param name="sector">The record as it is.</param>
+    /// <param name="totalSectors">Sectors of the disk.</param>
+    /// <returns>The same bytes when there is nothing to change, or no protective entry.</returns>
+    public static byte[] Protect(ReadOnlySpan<byte> sector, ulong totalSectors)
+    {
+        const int typeAt = 4, countAt = 12;
+        var record = sector.ToArray();
+        for (var i = 0; i < EntryCount; i++)
+            if (record.AsSpan(PartitionTableOffset + (i * EntrySize), EntrySize) is var entry && entry[typeAt] == MbrType.GptProtective)
+            {
+                var count = new RecordWriter(entry[countAt..]);
+                count.U32(Protective(totalSectors).SectorCount);
+            }
+        return record;
+    }
+
     private static void WriteEntry(ref RecordWriter record, MbrPartition? partition)
     {
         if (partition is null || partition.SectorCount == 0)

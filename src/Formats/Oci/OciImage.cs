@@ -116,9 +116,9 @@ public sealed class OciImage
         if (images.Count == 0)
             throw Damaged("manifest.json names no image");
         if (images.Count > 1)
-            throw Several(images.Select(image => Find(image, "RepoTags") is { ValueKind: JsonValueKind.Array } tags && tags.GetArrayLength() > 0 ? tags[0].ToString() : "<untagged>"),
+            throw Several(images.Select(image => Find(image, "RepoTags") is { ValueKind: JsonValueKind.Array } tags && tags.GetArrayLength() > 0 ? String(tags[0]) : "<untagged>"),
                 "save one by itself: docker save NAME -o FILE.tar");
-        var config = File("/" + Member(images[0], "Config", JsonValueKind.String).GetString()) with { Name = "the image's configuration" };
+        var config = File("/" + String(Member(images[0], "Config", JsonValueKind.String))) with { Name = "the image's configuration" };
         var about = ReadConfig(config);
         if (about.Platform != architecture)
             throw WrongArchitecture([about.Platform]);
@@ -201,10 +201,10 @@ public sealed class OciImage
     }
 
     private ImageException WrongArchitecture(IEnumerable<string> others) => new(ImageErrorKind.Unsupported, "IB3053",
-        $"the image is not there for {architecture}; it has {(others.Any() ? string.Join(", ", others) : "nothing")}");
+        $"the image is not there for {architecture}; it has {(others.Any() ? EntryName.Printable(string.Join(", ", others)) : "nothing")}");
 
     private static ImageException Several(IEnumerable<string> names, string wayOut) => new(ImageErrorKind.Unsupported, "IB3054",
-        $"there are several images ({string.Join(", ", names.Order(StringComparer.Ordinal))}), and one is expected; {wayOut}");
+        $"there are several images ({EntryName.Printable(string.Join(", ", names.Order(StringComparer.Ordinal)))}), and one is expected; {wayOut}");
 
-    private static ImageException Damaged(string what) => new(ImageErrorKind.Corrupt, "IB3052", $"the image cannot be read: {what}");
+    private static ImageException Damaged(string what) => new(ImageErrorKind.Corrupt, "IB3052", $"the image cannot be read: {EntryName.Printable(what)}");
 }

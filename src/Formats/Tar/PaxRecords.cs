@@ -49,6 +49,8 @@ internal sealed class PaxRecords
         {
             if (!records.TryGetValue("GNU.sparse.map", out var list))
                 return sparseMap;
+            if (list.AsSpan().Count((byte)',') > 2 * TarReader.MaxSparseEntries)
+                return [(-1, -1)];
             var numbers = Encoding.ASCII.GetString(list).Split(',').Select(part => long.TryParse(part, out var number) ? number : -1).ToList();
             return numbers.Chunk(2).Select(pair => pair.Length == 2 ? (pair[0], pair[1]) : (-1, -1)).ToList();
         }

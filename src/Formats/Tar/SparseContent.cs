@@ -17,34 +17,36 @@ internal sealed class SparseContent : Content
     /// <summary>Checks the map (ascending, within the real size and the stored data) and makes the content.</summary>
     public static SparseContent Create(Content stored, IReadOnlyList<(long Offset, long Length)> stretches, long realSize, Func<Exception> corrupt)
     {
-        var map = new (long, long, long)[stretches.Count];
+        var map = new List<(long, long, long)>(stretches.Count);
         long end = 0, at = 0;
-        for (var i = 0; i < map.Length; i++)
+        foreach (var (offset, length) in stretches)
         {
-            var (offset, length) = stretches[i];
             if (offset < end || length < 0 || length > stored.Length - at || offset > realSize - length)
                 throw corrupt();
-            map[i] = (offset, length, at);
+            if (length > 0)
+                map.Add((offset, length, at));
             end = offset + length;
             at += length;
         }
-        return realSize is < 0 or > LongestFile ? throw corrupt() : new SparseContent(stored, map, realSize);
+        return realSize is < 0 or > LongestFile ? throw corrupt() : new SparseContent(stored, [.. map], realSize);
     }
 
     public override (long Start, long End) DataFrom(long offset)
     {
-        foreach (var (start, length, _) in map)
-            if (length > 0 && start + length > offset)
-                return (Math.Max(start, offset), start + length);
-        return (Length, Length);
+        var index = StretchAt(offset);
+        if (index < map.Length && map[index].Offset + map[index].Length <= offset)
+            index++;
+        return index < map.Length ? (Math.Max(map[index].Offset, offset), map[index].Offset + map[index].Length) : (Length, Length);
     }
+
+    /// <summary>The last stretch that begins at or before an offset; else the first.</summary>
+    private int StretchAt(long offset) => Math.Max(0, ~Array.BinarySearch(map, (offset, long.MaxValue, long.MaxValue)) - 1);
 
     public override void Read(long offset, Span<byte> buffer)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + buffer.Length, Length, nameof(offset));
         buffer.Clear();
-        var index = Array.BinarySearch(map, (offset, long.MaxValue, long.MaxValue));
-        for (index = Math.Max(0, ~index - 1); index < map.Length && map[index].Offset < offset + buffer.Length; index++)
+        for (var index = StretchAt(offset); index < map.Length && map[index].Offset < offset + buffer.Length; index++)
         {
             var (start, length, storedAt) = map[index];
             var from = Math.Max(start, offset);

@@ -19,15 +19,17 @@ public sealed class TarReader
     private const int MaxGlobalData = 64 << 10; // bytes of global headers, which count for every member
     private const int MaxMembers = 4_000_000; // a desktop system has 500,000
     private const int MaxPath = 4095; // PATH_MAX without its NUL, limits.h
-    private const int MaxSparseEntries = 1 << 20;
-    private const long MaxAttributes = 256 << 20; // bytes of extended attributes of all members together
+    internal const int MaxSparseEntries = 1 << 20;
+    private const long MaxMetadata = 256 << 20; // bytes of names, link targets, sparse maps and extended attributes of all members together
     private const int AttributeCost = 64; // bytes that an attribute takes in memory beside its value
+    private const int ImpliedCost = 512; // bytes that a directory takes in memory which no member describes; one name can imply two thousand
+    private const int StretchCost = 24; // bytes that a stretch of a sparse file takes in memory
     private readonly Content archive;
     private readonly bool mayEndOpen;
     private readonly Tree tree = new();
     private readonly PaxRecords global = new();
     private long position;
-    private long attributes;
+    private long metadata;
 
     private TarReader(Content archive, bool mayEndOpen)
     {
@@ -132,16 +134,20 @@ public sealed class TarReader
                 break;
             case 'S':
                 var map = OldGnuSparseMap(block, at);
-                node = Node.File(SparseContent.Create(Data(size, at), map, NumberOf(TarField.GnuRealSize, block, at), () => Corrupt(at, "a sparse file's map is wrong")));
+                node = Node.File(Sparse(Data(size, at), map, NumberOf(TarField.GnuRealSize, block, at), at));
                 break;
             case '1':
                 Data(size, at);
                 if (!TryLink(name, link, at))
+                {
+                    Charge(name.Length + link.Length, at);
                     links.Add((name, link, at)); // it may come later
+                }
                 return;
             case '2':
                 if (link.Length is 0 or > 4095)
                     throw Corrupt(at, $"the target of symbolic link '{EntryName.Printable(name)}' has {link.Length} bytes; expected 1 to 4095");
+                Charge(link.Length, at);
                 node = new Node(NodeKind.Symlink) { Target = link };
                 break;
             case '3' or '4':
@@ -167,17 +173,23 @@ public sealed class TarReader
         node.ModifiedTime = pax.ModifiedTime ?? NumberOf(TarField.ModifiedTime, block, at);
         foreach (var (key, value) in pax.Xattrs)
         {
-            attributes += value.Length + AttributeCost;
-            if (attributes > MaxAttributes)
-                throw TooMuch(at, $"brings the extended attributes of all members to more than {MaxAttributes} bytes");
+            Charge(value.Length + AttributeCost, at);
             node.Xattrs[key] = value;
         }
         Place(name, node, at);
     }
 
+    private void Charge(long bytes, long at)
+    {
+        metadata += bytes;
+        if (metadata > MaxMetadata)
+            throw TooMuch(at, $"brings the names, link targets, sparse maps and extended attributes of all members to more than {MaxMetadata} bytes");
+    }
+
     private void Place(byte[] name, Node node, long at)
     {
         var parts = Parts(name, at);
+        Charge(parts.Count == 0 ? 0 : parts[^1].Bytes.Length, at);
         if (parts.Count == 0)
         {
             if (!node.IsDirectory)
@@ -189,7 +201,10 @@ public sealed class TarReader
         foreach (var part in parts[..^1])
         {
             if (!directory.Children.TryGetValue(part, out var child))
+            {
+                Charge(ImpliedCost + part.Bytes.Length, at);
                 directory.Children[part] = child = new Node(NodeKind.Directory) { IsImplied = true };
+            }
             else if (!child.IsDirectory)
                 throw Corrupt(at, $"'{EntryName.Printable(name)}' lies below '{part}', which is not a directory");
             directory = child;
@@ -318,6 +333,8 @@ public sealed class TarReader
 
         static void AddEntries(Span<byte> entries, List<(long, long)> map, long at)
         {
+            if (map.Count > MaxSparseEntries)
+                throw Corrupt(at, $"a sparse file's map has more than {MaxSparseEntries} entries");
             for (; entries.Length >= 24 && entries[0] != 0; entries = entries[24..])
                 map.Add((ParseNumber(entries[..12], at), ParseNumber(entries[12..24], at)));
         }
@@ -342,7 +359,13 @@ public sealed class TarReader
                 throw Corrupt(at, "a sparse file's map passes its data");
             data = data.Slice(start, data.Length - start);
         }
-        return SparseContent.Create(data, map, pax.SparseRealSize ?? -1, () => Corrupt(at, "a sparse file's map is wrong"));
+        return Sparse(data, map, pax.SparseRealSize ?? -1, at);
+    }
+
+    private SparseContent Sparse(Content data, List<(long, long)> map, long realSize, long at)
+    {
+        Charge((long)map.Count * StretchCost, at);
+        return SparseContent.Create(data, map, realSize, () => Corrupt(at, "a sparse file's map is wrong"));
     }
 
     private static byte[] UpToNul(byte[] bytes) => Array.IndexOf(bytes, (byte)0) is >= 0 and var end ? bytes[..end] : bytes;

@@ -51,14 +51,23 @@ public readonly struct EntryName : IEquatable<EntryName>, IComparable<EntryName>
 
     public static bool operator !=(EntryName left, EntryName right) => !left.Equals(right);
 
-    /// <summary>Bytes for people: UTF-8 where it is valid, control characters and stray bytes as \xNN.</summary>
+    /// <summary>The same of text.</summary>
+    public static string Printable(string text) => Printable(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The same of text of several lines; line ends and tabs stay.</summary>
+    public static string PrintableLines(string text) => string.Join('\n', text.Split('\n').Select(line => string.Join('\t', line.Split('\t').Select(Printable))));
+
+    /// <summary>
+    /// Bytes for people: UTF-8 where it is valid; stray bytes, control characters, and what turns the order of the characters around
+    /// it (Unicode Standard Annex #9, "Explicit Directional Embeddings, Overrides and Isolates") as \xNN.
+    /// </summary>
     public static string Printable(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);
         while (!bytes.IsEmpty)
         {
             var status = Rune.DecodeFromUtf8(bytes, out var rune, out var consumed);
-            if (status == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune))
+            if (status == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) && rune.Value is not (>= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069))
                 text.Append(rune.ToString());
             else
                 foreach (var b in bytes[..consumed])

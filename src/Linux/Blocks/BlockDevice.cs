@@ -12,7 +12,10 @@ namespace ImageBuilder.Linux.Blocks;
 public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? FileSystem, string? PartitionUuid, string? Trouble)
 {
     private const int SysfsSector = 512; // the unit of "size" in sysfs, whatever the disk's sector is
-    private const string Class = "/sys/class/block";
+    private const string Class = "/sys/class/block", NameField = "PARTNAME=";
+
+    /// <summary>Partitions: the name in the partition table, Linux's PARTLABEL; null when it has none.</summary>
+    public string? PartitionName { get; init; }
 
     /// <summary>The device file.</summary>
     public string Path => $"/dev/{Name}";
@@ -23,6 +26,10 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
     /// <summary>Names of the block devices there are.</summary>
     public static IEnumerable<string> List() => Directory.Exists(Class) ? Directory.EnumerateFileSystemEntries(Class).Select(path => System.IO.Path.GetFileName(path)!) : [];
 
+    /// <summary>Names of a disk's partitions, as the kernel read them from its table.</summary>
+    public static IEnumerable<string> Partitions(string disk) =>
+        Directory.Exists($"{Class}/{disk}/") ? Directory.EnumerateDirectories($"{Class}/{disk}/").Where(folder => File.Exists($"{folder}/partition")).Select(folder => System.IO.Path.GetFileName(folder)) : [];
+
     /// <summary>Looks at a device. Never throws for what is wrong with the device: that is <see cref="Trouble"/>.</summary>
     public static BlockDevice Probe(string name, string? partitionUuid = null)
     {
@@ -31,7 +38,7 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
         {
             using var device = Open($"/dev/{name}");
             var partition = partitionUuid ?? ReadPartitionUuid(name);
-            return new BlockDevice(name, ReadNumber(name, "size") * SysfsSector, FileSystemProbe.Read(device), partition, null);
+            return new BlockDevice(name, ReadNumber(name, "size") * SysfsSector, FileSystemProbe.Read(device), partition, null) { PartitionName = ReadPartitionName(name) };
         }
         catch (LinuxException error) when (error.Number == Errno.ENOMEDIUM)
         {
@@ -50,6 +57,12 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
         using var device = Open($"/dev/{disk}");
         return PartitionTable.PartitionUuid(device, (int)Math.Max(ReadNumber(disk, "queue/logical_block_size"), SysfsSector), (int)ReadNumber(name, "partition"));
     }
+
+    // The kernel gives the name that it read from the table, in a line of its own: PARTNAME=ib-data.
+    private static string? ReadPartitionName(string name) =>
+        File.Exists($"{Class}/{name}/uevent")
+            ? File.ReadLines($"{Class}/{name}/uevent").FirstOrDefault(line => line.StartsWith(NameField, StringComparison.Ordinal))?[NameField.Length..]
+            : null;
 
     // /sys/class/block/sda1 is a link to …/block/sda/sda1: the folder above is the disk. Null for what is no partition.
     private static string? DiskOf(string name) =>

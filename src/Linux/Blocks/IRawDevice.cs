@@ -13,6 +13,20 @@ public interface IRawDevice
     /// <exception cref="IOException">The device does not take it.</exception>
     void Write(long offset, ReadOnlySpan<byte> buffer);
 
+    /// <summary>Makes a part of the device read as zeros, by its own means where it has any.</summary>
+    /// <exception cref="IOException">The device does not take it.</exception>
+    void Zero(long offset, long length) => WriteZeros(this, offset, length);
+
+    /// <summary><see cref="Zero"/> for devices that have no means of their own.</summary>
+    static void WriteZeros(IRawDevice device, long offset, long length)
+    {
+        const int most = 1 << 20;
+        using var zeros = new AlignedBuffer((int)Math.Min(length, most));
+        zeros.Span.Clear();
+        for (long done = 0; done < length; done += most)
+            device.Write(offset + done, zeros.Span[..(int)Math.Min(length - done, most)]);
+    }
+
     /// <summary>Fills the buffer.</summary>
     /// <exception cref="IOException">The device does not give it.</exception>
     void Read(long offset, Span<byte> buffer);

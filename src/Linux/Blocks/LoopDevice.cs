@@ -17,6 +17,7 @@ public sealed class LoopDevice : IDisposable
     private const nuint LOOP_CONFIGURE = 0x4c0a;
     private const nuint LOOP_CTL_GET_FREE = 0x4c82;
     private const int Attempts = 64;
+    private const int Unit = 4096; // the longest sector of a disk
     private readonly SafeFileHandle device;
 
     private LoopDevice(string path, SafeFileHandle device, bool directIo)
@@ -32,9 +33,15 @@ public sealed class LoopDevice : IDisposable
     /// <summary>Whether the kernel reads the file past its page cache; it turns that off silently where the file system cannot.</summary>
     public bool DirectIo { get; }
 
-    /// <summary>Puts a file behind a free loop device, read-only.</summary>
+    /// <summary>Puts a file or a block device, or a part of it, behind a free loop device, read-only.</summary>
+    /// <param name="file">The file or device.</param>
+    /// <param name="offset">Where the part begins, in bytes; for direct I/O a multiple of the disk's sector.</param>
+    /// <param name="length">
+    /// Bytes of the part; null for all that follows. A loop device has whole sectors: bytes behind the part are seen up to the next
+    /// multiple of 4096, or the end of the file.
+    /// </param>
     /// <exception cref="LinuxException">The kernel's reason; LOOP_CONFIGURE needs Linux 5.8.</exception>
-    public static unsafe LoopDevice Attach(string file)
+    public static unsafe LoopDevice Attach(string file, long offset = 0, long? length = null)
     {
         using var backing = Open(file, LibC.O_RDONLY);
         using var control = Open(Control, LibC.O_RDWR);
@@ -44,6 +51,8 @@ public sealed class LoopDevice : IDisposable
             var path = $"/dev/loop{number}";
             var device = Open(path, LibC.O_RDONLY);
             var config = new RawLoopConfig { fd = (uint)backing.DangerousGetHandle() };
+            config.info.lo_offset = (ulong)offset;
+            config.info.lo_sizelimit = (ulong)((length + Unit - 1) / Unit * Unit ?? 0);
             config.info.lo_flags = LoopFlags.ReadOnly | LoopFlags.AutoClear | LoopFlags.DirectIo;
             // For people: losetup shows it. The last byte stays NUL.
             _ = Encoding.UTF8.TryGetBytes(file, config.info.lo_file_name[..^1], out _);

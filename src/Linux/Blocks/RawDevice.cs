@@ -11,6 +11,7 @@ public sealed class RawDevice : IRawDevice, IDisposable
     private const nuint BLKRRPART = 0x125f;
     private const nuint BLKFLSBUF = 0x1261;
     private const nuint BLKSSZGET = 0x1268;
+    private const nuint BLKZEROOUT = 0x127f;
     private const nuint BLKGETSIZE64 = 0x80081272;
     private const int POSIX_FADV_DONTNEED = 4;
     private const int FileBlock = 512;
@@ -43,9 +44,18 @@ public sealed class RawDevice : IRawDevice, IDisposable
     /// with EBUSY when something is (O_EXCL without O_CREAT, open(2)).
     /// </summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public static RawDevice Open(string path, bool isBlockDevice)
+    public static RawDevice Open(string path, bool isBlockDevice) => Open(path, isBlockDevice, LibC.O_EXCL);
+
+    /// <summary>
+    /// Opens a block device that others use too: the disk whose table is to be changed while a partition of it is mounted. What is written
+    /// must not be theirs.
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static RawDevice OpenShared(string path) => Open(path, isBlockDevice: true, 0);
+
+    private static RawDevice Open(string path, bool isBlockDevice, int claim)
     {
-        var flags = LibC.O_RDWR | LibC.O_CLOEXEC | (isBlockDevice ? LibC.O_EXCL | LibC.O_DIRECT : 0);
+        var flags = LibC.O_RDWR | LibC.O_CLOEXEC | (isBlockDevice ? claim | LibC.O_DIRECT : 0);
         var handle = LibC.open(path, flags, 0);
         if (handle.IsInvalid)
             Errno.Throw("open", path);
@@ -53,6 +63,17 @@ public sealed class RawDevice : IRawDevice, IDisposable
     }
 
     public void Write(long offset, ReadOnlySpan<byte> buffer) => RandomAccess.Write(handle, buffer, offset);
+
+    public unsafe void Zero(long offset, long length)
+    {
+        if (!isBlockDevice)
+        {
+            IRawDevice.WriteZeros(this, offset, length);
+            return;
+        }
+        var range = stackalloc long[2] { offset, length };
+        Errno.Check(LibC.ioctl(handle, BLKZEROOUT, range), "ioctl BLKZEROOUT", path);
+    }
 
     public void Read(long offset, Span<byte> buffer)
     {

@@ -6,8 +6,37 @@ public enum UpperKind
     /// <summary>Memory: gone after the next start.</summary>
     Tmpfs,
 
+    /// <summary>A folder of the data partition: what is written is there again after the next start.</summary>
+    Persistent,
+
     /// <summary>Nothing: the root cannot be written to.</summary>
     None,
+}
+
+/// <summary>Whether what is written is kept.</summary>
+public enum Persistence
+{
+    /// <summary>As the image's own settings say.</summary>
+    AsImage,
+
+    /// <summary>Nothing is kept, whatever the image's settings say.</summary>
+    Never,
+
+    /// <summary>It is kept where there is a partition for it.</summary>
+    Use,
+
+    /// <summary>It is kept; where there is no partition for it, one is made in the free space of the medium.</summary>
+    Create,
+}
+
+/// <summary>Which stack of an appliance's disk starts, when the state record is not to decide.</summary>
+public enum SlotChoice
+{
+    A,
+    B,
+
+    /// <summary>The stack that the disk was shipped with.</summary>
+    Factory,
 }
 
 /// <summary>Whether the layers are copied to memory, so that the medium can be taken away.</summary>
@@ -63,10 +92,32 @@ public sealed record BootOptions
     /// <summary>What must stay free beside the copy, in bytes.</summary>
     public long ToRamFree { get; init; } = 128L << 20;
 
-    public UpperKind Upper { get; init; } = UpperKind.Tmpfs;
+    /// <summary>What lies above the layers; null: the image's settings decide. <see cref="UpperOr"/> takes both together.</summary>
+    public UpperKind? Upper { get; init; }
 
-    /// <summary>The most that a tmpfs upper may hold, as tmpfs(5) takes it: "50%", "256M".</summary>
-    public string UpperSize { get; init; } = UsualUpperSize;
+    /// <summary>The most that a tmpfs upper may hold, as tmpfs(5) takes it: "50%", "256M"; null: the image's settings decide.</summary>
+    public string? UpperSize { get; init; }
+
+    /// <summary>Whether what is written is kept; <see cref="Upper"/> says it as well.</summary>
+    public Persistence Persistence { get; init; }
+
+    /// <summary>What was kept is there, and nothing new is kept: the persistent upper is read-only, under one in memory.</summary>
+    public bool PersistentReadOnly { get; init; }
+
+    /// <summary>The data partition; null: on the disk that was started from, by its label.</summary>
+    public DeviceSelector? Data { get; init; }
+
+    /// <summary>A partition of the appliance's disk: that disk was started from. Null on a live medium.</summary>
+    public DeviceSelector? Disk { get; init; }
+
+    /// <summary>The stack to start; null: the state record decides.</summary>
+    public SlotChoice? Slot { get; init; }
+
+    /// <summary>The upper starts anew; <see cref="ResetToken"/> says how often.</summary>
+    public bool Reset { get; init; }
+
+    /// <summary>The reset happens once for this token; null: at every start that asks for it.</summary>
+    public string? ResetToken { get; init; }
 
     /// <summary>How long to wait for the medium.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -97,4 +148,8 @@ public sealed record BootOptions
 
     /// <summary>`quiet`: less on the consoles.</summary>
     public bool Quiet { get; init; }
+
+    /// <summary>What lies above the layers of an image whose own settings say <paramref name="image"/>.</summary>
+    public UpperKind UpperOr(UpperKind image) =>
+        Upper ?? (Persistence == Persistence.Never && image == UpperKind.Persistent ? UpperKind.Tmpfs : image);
 }

@@ -25,8 +25,8 @@ public sealed class BootReading
     {
         var words = line.Words.Select(Look).ToList();
         var options = new BootOptions();
-        // Words of other programs first, whatever the order: ours decide.
-        foreach (var word in words.Where(word => word.Known?.Translate is not null))
+        // Words of other programs first, whatever the order: ours decide. The sort is stable.
+        foreach (var word in words.Where(word => word.Known?.Translate is not null).OrderBy(word => word.Known!.Overrules))
             options = FollowTranslated(options, word, line);
         foreach (var word in words.Where(word => word.Known?.Apply is not null))
             options = Follow(options, word);
@@ -36,9 +36,7 @@ public sealed class BootReading
     private static WordReading Look(Word said)
     {
         var reading = new WordReading(said, BootWords.Find(said.Key));
-        if (reading.Known is { Later: true, IsOurs: true })
-            reading.Problem = "not yet supported";
-        else if (reading.Known is null && (said.Key == "ib" || said.Key.StartsWith("ib.", StringComparison.Ordinal)))
+        if (reading.Known is null && (said.Key == "ib" || said.Key.StartsWith("ib.", StringComparison.Ordinal)))
             reading.Problem = $"unknown word; {Suggestion.OrAll(said.Key, BootWords.OursNow, "known are")}";
         return reading;
     }
@@ -67,8 +65,7 @@ public sealed class BootReading
             var decides = translation.Words.FirstOrDefault(word => line.Has(word.Key));
             reading.Ours = translation.Words;
             reading.Note = decides is null ? translation.Note : $"{decides.Key}= is given as well, and decides";
-            if (reading.Known.Later && translation.Words.Count == 0)
-                reading.Warning = translation.Note;
+            (reading.Warning, reading.Problem) = (translation.Warning, translation.Problem);
             return followed;
         }
         catch (FormatException error)

@@ -13,8 +13,8 @@ public sealed record BootWord(string Key, string Owner, string Form, string Mean
     /// <summary>Words of other programs: says the same in ours.</summary>
     internal Func<string?, Translation>? Translate { get; init; }
 
-    /// <summary>The feature is not there yet. Ours stop the boot; others are answered with a warning that says what happens instead.</summary>
-    public bool Later { get; init; }
+    /// <summary>Of other programs' words it has the last say, wherever it stands: nopersistence.</summary>
+    internal bool Overrules { get; init; }
 
     /// <summary>True for another program's word that is said in ours.</summary>
     public bool IsAlias => Translate is not null;
@@ -28,9 +28,21 @@ public sealed record BootWord(string Key, string Owner, string Form, string Mean
 /// <param name="Note">What is different from what its owner does with it, or why it changes nothing; null when nothing is to be said.</param>
 internal sealed record Translation(IReadOnlyList<Word> Words, string? Note = null)
 {
+    /// <summary>What was asked for and does not happen, for the console; null when all of it does.</summary>
+    public string? Warning { get; init; }
+
+    /// <summary>Why the boot stops: less than was asked for would be dangerous.</summary>
+    public string? Problem { get; init; }
+
     /// <summary>One word of ours.</summary>
     public static Translation To(string key, string? value = null, string? note = null) => new([new(key, value)], note);
 
     /// <summary>Nothing here.</summary>
     public static Translation Nothing(string why) => new([], why);
+
+    /// <summary>Nothing here, although something was asked for.</summary>
+    public static Translation Missing(string why) => new([]) { Warning = why };
+
+    /// <summary>The boot stops.</summary>
+    public static Translation Refused(string why) => new([]) { Problem = why };
 }

@@ -39,11 +39,6 @@ public static partial class BootWords
         new("rd.live.image", Dracut, "", "starts a live image") { Translate = _ => Translation.Nothing("every start is one of a live image") },
         new("boot", Casper, "=live|casper", "starts a live image") { Translate = _ => Translation.Nothing("every start is one of a live image") },
 
-        // What can be written to
-        new("overlay-size", LiveBoot, "=SIZE", "the most that is written to memory") { Translate = value => Translation.To("ib.upper.size", WordValue.TmpfsSize(value)) },
-        new("cow_spacesize", Archiso, "=SIZE", "the most that is written to memory") { Translate = value => Translation.To("ib.upper.size", WordValue.TmpfsSize(value)) },
-        new("rd.live.overlay.size", Dracut, "=MEGABYTES", "the most that is written to memory") { Translate = value => Translation.To("ib.upper.size", $"{WordValue.Number(value, 1, 1 << 24)}M") },
-
         // Is the medium whole
         new("verify-checksums", LiveBoot, "", "compares the medium with its sums") { Translate = value => Translation.To("ib.checksum", WordValue.Flag(value) ? null : "0", "and goes on when it is right") },
         new("checksum", Archiso, "[=y|n]", "compares the medium with its sums") { Translate = value => Translation.To("ib.checksum", WordValue.Flag(value) ? null : "0") },
@@ -56,40 +51,11 @@ public static partial class BootWords
         new("rd.shell", Dracut, "[=0]", "a prompt when the boot fails") { Translate = value => Translation.To("ib.shell", WordValue.Flag(value) ? null : "0") },
         new("rd.debug", Dracut, "", "logs everything") { Translate = value => Translation.To("ib.debug", WordValue.Flag(value) ? null : "0") },
         new("rd.emergency", Dracut, "=reboot|poweroff|halt", "what a boot that failed ends in") { Translate = value => Translation.To("ib.failure", value) },
-        new("systemd.volatile", "systemd", "=yes|no|state|overlay", "a root that forgets") { Translate = Volatile },
 
         new("rootfstype", Kernel, "=TYPES", "the root's file system") { Translate = _ => Translation.Nothing(AlwaysLayers) },
         new("rootflags", Kernel, "=OPTIONS", "how the root is mounted") { Translate = _ => Translation.Nothing(AlwaysLayers) },
         new("splash", "plymouth", "", "a picture while the system starts") { Translate = _ => Translation.Nothing("the boot program shows none; plymouth in the real system reads it") },
     ];
-
-    private const string Forgets = "what is written stays in memory, and is gone after the next start";
-
-    // A later feature. Nobody must believe that files are kept, or that a lower disk is safe: the console says it.
-    private static readonly BootWord[] Persistence =
-    [
-        NotYet("persistence", LiveBoot, "", "keeps what is written on a partition"), NotYet("persistent", "casper", "", "keeps what is written on a partition"),
-        NotYet("persistence-label", LiveBoot, "=LABEL", "the partition that keeps"), NotYet("persistence-path", LiveBoot, "=PATH", "the folder that keeps"),
-        NotYet("persistence-read-only", LiveBoot, "", "uses what was kept, and keeps nothing new"), NotYet("persistence-remove", LiveBoot, "", "forgets what was kept"),
-        NotYet("rd.overlay", Dracut, "[=DEVICE]", "keeps what is written on a partition"), NotYet("rd.overlay.readonly", Dracut, "", "uses what was kept, and keeps nothing new"),
-        NotYet("rd.overlay.reset", Dracut, "", "forgets what was kept"), NotYet("rd.live.overlay", Dracut, "=DEVICE", "keeps what is written on a partition"),
-        NotYet("rd.live.overlay.readonly", Dracut, "", "uses what was kept, and keeps nothing new"), NotYet("rd.live.overlay.reset", Dracut, "", "forgets what was kept"),
-        NotYet("cow_label", Archiso, "=LABEL", "the partition that keeps"), NotYet("cow_device", Archiso, "=DEVICE", "the partition that keeps"),
-        NotYet("cow_directory", Archiso, "=PATH", "the folder that keeps"),
-        new("overlayroot", "overlayroot", "=tmpfs|DEVICE", "an overlay over the root") { Later = true, Translate = Overlayroot },
-        new("nopersistence", LiveBoot, "", "keeps nothing") { Translate = _ => Translation.Nothing(Forgets) },
-        new("nopersistent", "casper", "", "keeps nothing") { Translate = _ => Translation.Nothing(Forgets) },
-    ];
-
-    private static BootWord NotYet(string key, string owner, string form, string meaning) =>
-        new(key, owner, form, meaning) { Later = true, Translate = _ => Translation.Nothing($"not yet supported: {Forgets}") };
-
-    private static Translation Overlayroot(string? value) => value?.Split(':')[0] switch
-    {
-        "tmpfs" => Translation.To("ib.upper", "tmpfs"),
-        "disabled" or "" or null => throw new FormatException($"without an overlay nothing could be written; ib.upper=none says so. Now {Forgets}"),
-        _ => Translation.Nothing($"not yet supported: {Forgets}"),
-    };
 
     private static Translation LiveMedia(string? value) => value is "removable" or "removable-usb"
         ? Translation.Nothing("devices are told apart by what is on them, not by how they are attached")
@@ -131,13 +97,6 @@ public static partial class BootWords
         "postmount" or "bottom" or "init" or "pre-pivot" or "cleanup" => UsualBreakPoint,
         _ => BreakPoints.Contains(place) ? place : throw new FormatException($"there is no place '{place}' on the way; ib.break= knows {string.Join(", ", BreakPoints)}"),
     });
-
-    private static Translation Volatile(string? value) => value switch
-    {
-        "overlay" or "1" or "yes" or "true" or null => Translation.Nothing("the root is an overlay in memory already"),
-        "state" => Translation.Nothing("systemd itself puts a tmpfs on /var"),
-        _ => Translation.Nothing(AlwaysLayers),
-    };
 
     private static string Device(string? value)
     {

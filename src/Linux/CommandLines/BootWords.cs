@@ -19,7 +19,7 @@ public static partial class BootWords
 
     private static readonly BootWord[] Ours =
     [
-        new("ib.media", Us, "=LABEL=…|UUID=…|PARTUUID=…|/dev/…", "where the medium is; not given: the first device that has what is looked for")
+        new("ib.media", Us, "=LABEL=…|UUID=…|PARTLABEL=…|PARTUUID=…|/dev/…", "where the medium is; not given: the first device that has what is looked for")
             { Apply = (options, value) => options with { Medium = DeviceSelector.Parse(WordValue.Required(value)) } },
         new("ib.id", Us, "=ID", "the medium is the one with the file /.disk/ID, whatever its label and file system")
             { Apply = (options, value) => options with { Id = WordValue.Id(value) } },
@@ -37,9 +37,20 @@ public static partial class BootWords
             { Apply = (options, value) => options with { ToRamSize = WordValue.TmpfsSize(value) } },
         new("ib.toram.free", Us, "=SIZE", "what must stay free beside the copy in memory; 128M")
             { Apply = (options, value) => options with { ToRamFree = WordValue.Bytes(value) } },
-        new("ib.upper", Us, "=tmpfs|none", "what can be written to: memory, or nothing; tmpfs") { Apply = (options, value) => options with { Upper = UpperOf(value) } },
-        new("ib.upper.size", Us, "=SIZE", "the most that is written to memory: 50%, 256M; 50%")
+        new("ib.upper", Us, "=tmpfs|persistent|none", "what can be written to: memory, the data partition, or nothing; as the image says")
+            { Apply = (options, value) => options with { Upper = UpperOf(value), Persistence = value == "persistent" ? options.Persistence : Persistence.AsImage } },
+        new("ib.upper.size", Us, "=SIZE", "the most that is written to memory: 50%, 256M; as the image says")
             { Apply = (options, value) => options with { UpperSize = WordValue.TmpfsSize(value) } },
+        new("ib.persist", Us, "[=create|0]", "keeps what is written where there is a partition for it; create: makes one in the medium's free space; 0: keeps nothing") { Apply = Persist },
+        new("ib.persist.readonly", Us, "", "shows what was kept, and keeps nothing new")
+            { Apply = (options, value) => options with { PersistentReadOnly = WordValue.Flag(value) } },
+        new("ib.data", Us, "=LABEL=…|UUID=…|PARTLABEL=…|PARTUUID=…|/dev/…", "the data partition; not given: ib-data or persistence on the disk that was started from, then elsewhere")
+            { Apply = (options, value) => options with { Data = DeviceSelector.Parse(WordValue.Required(value)) } },
+        new("ib.disk", Us, "=PARTUUID=…", "the appliance's disk, by one of its partitions; not given: a live medium starts")
+            { Apply = (options, value) => options with { Disk = DeviceSelector.Parse(WordValue.Required(value)) } },
+        new("ib.slot", Us, "=a|b|factory", "the stack of the appliance's disk to start; not given: as the state record says")
+            { Apply = (options, value) => options with { Slot = SlotOf(value) } },
+        new("ib.reset", Us, "[=TOKEN]", "starts over with a new upper; with a token once, without at every start") { Apply = Reset },
         new("ib.break", Us, "[=PHASE]", "a prompt before a phase: devices, medium, layers, root, switch-root; switch-root")
             { Apply = (options, value) => options with { Break = BreakPoint(value) } },
         new("ib.shell", Us, "", "a prompt when the boot fails") { Apply = (options, value) => options with { Shell = WordValue.Flag(value) } },
@@ -48,10 +59,6 @@ public static partial class BootWords
         new("ib.timeline", Us, "", "shows the timeline of the boot as one line on the consoles") { Apply = (options, value) => options with { ShowTimeline = WordValue.Flag(value) } },
         new("ib.failure", Us, "=reboot|poweroff|halt", "what a boot that failed ends in, after a countdown; reboot")
             { Apply = (options, value) => options with { FailureEnd = EndOf(value) } },
-        new("ib.data", Us, "=LABEL=…", "the data partition") { Later = true },
-        new("ib.disk", Us, "=PARTUUID=…", "the disk of the appliance") { Later = true },
-        new("ib.reset", Us, "=TOKEN", "starts over with a new upper") { Later = true },
-        new("ib.slot", Us, "=a|b|factory", "the stack to start") { Later = true },
     ];
 
     // What the kernel and every other boot program have in common.
@@ -74,16 +81,17 @@ public static partial class BootWords
     ];
 
     private const int Day = 86_400;
+    private const int MaxToken = 128;
 
     // Filled at first use: fields of a class in several files have no order among the files.
     private static readonly Lazy<Dictionary<string, BootWord>> ByKey =
-        new(() => Ours.Concat(Generic).Concat(Aliases).Concat(Persistence).ToDictionary(word => word.Key, StringComparer.Ordinal));
+        new(() => Ours.Concat(Generic).Concat(Aliases).Concat(KeepingAliases).ToDictionary(word => word.Key, StringComparer.Ordinal));
 
     /// <summary>All words: ours, the generic ones, those of other programs.</summary>
     public static IReadOnlyCollection<BootWord> All => ByKey.Value.Values;
 
-    /// <summary>Our words that work, for suggestions.</summary>
-    public static IReadOnlyCollection<string> OursNow { get; } = [.. Ours.Where(word => !word.Later).Select(word => word.Key)];
+    /// <summary>Our words, for suggestions.</summary>
+    public static IReadOnlyCollection<string> OursNow { get; } = [.. Ours.Select(word => word.Key)];
 
     /// <summary>The word with this key; null when the boot program has none.</summary>
     public static BootWord? Find(string key) => ByKey.Value.GetValueOrDefault(key);
@@ -94,9 +102,33 @@ public static partial class BootWords
     private static UpperKind UpperOf(string? value) => WordValue.Required(value) switch
     {
         "tmpfs" => UpperKind.Tmpfs,
+        "persistent" => UpperKind.Persistent,
         "none" => UpperKind.None,
-        "persistent" => throw new FormatException("not yet supported; expected tmpfs or none"),
-        _ => throw new FormatException("expected tmpfs or none"),
+        _ => throw new FormatException("expected tmpfs, persistent or none"),
+    };
+
+    // As everywhere on a kernel command line the last word wins, also between ib.upper and ib.persist.
+    private static BootOptions Persist(BootOptions options, string? value) => value switch
+    {
+        "create" => options with { Upper = UpperKind.Persistent, Persistence = Persistence.Create },
+        _ when WordValue.Flag(value, "expected create, no value, or 0") => options with { Upper = UpperKind.Persistent, Persistence = Persistence.Use },
+        _ => options with { Upper = options.Upper == UpperKind.Persistent ? null : options.Upper, Persistence = Persistence.Never },
+    };
+
+    private static SlotChoice SlotOf(string? value) => WordValue.Required(value) switch
+    {
+        "a" => SlotChoice.A,
+        "b" => SlotChoice.B,
+        "factory" => SlotChoice.Factory,
+        _ => throw new FormatException("expected a, b or factory"),
+    };
+
+    private static BootOptions Reset(BootOptions options, string? value) => value switch
+    {
+        null => options with { Reset = true, ResetToken = null },
+        "0" or "n" or "no" or "off" => options with { Reset = false, ResetToken = null },
+        { Length: > 0 and <= MaxToken } => options with { Reset = true, ResetToken = value },
+        _ => throw new FormatException($"expected a token of at most {MaxToken} characters, or no value"),
     };
 
     private static FailureEnd EndOf(string? value) => WordValue.Required(value) switch

@@ -9,11 +9,11 @@ public static class WordValue
 
     public static string Required(string? value) => string.IsNullOrEmpty(value) ? throw new FormatException("needs a value") : value;
 
-    public static bool Flag(string? value) => value switch
+    public static bool Flag(string? value, string expected = "is a switch: expected no value, 1 or 0") => value switch
     {
         null or "1" or "y" or "yes" or "on" => true,
         "0" or "n" or "no" or "off" => false,
-        _ => throw new FormatException("is a switch: expected no value, 1 or 0"),
+        _ => throw new FormatException(expected),
     };
 
     public static TimeSpan Seconds(string? value) => TimeSpan.FromSeconds(Number(value, 0, 86_400));

@@ -127,6 +127,15 @@ public sealed partial class FileTree : IFileTree, IDisposable
         return true;
     }
 
+    public unsafe uint? Project(string path)
+    {
+        using var file = OpenFile(path, LibC.O_RDONLY);
+        LibC.RawFsxattr attributes;
+        if (LibC.ioctl(file, FS_IOC_FSGETXATTR, &attributes) < 0)
+            return Marshal.GetLastPInvokeError() is Errno.ENOTTY or Errno.EOPNOTSUPP ? null : throw Failed("ioctl FS_IOC_FSGETXATTR", path);
+        return attributes.fsx_projid;
+    }
+
     public void Sync(string path)
     {
         using var file = OpenFile(path, LibC.O_RDONLY);

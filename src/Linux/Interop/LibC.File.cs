@@ -69,7 +69,7 @@ internal static partial class LibC
     internal static partial int ioctl(SafeHandle fd, nuint request, nint argument);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int statx(int dirfd, string pathname, int flags, uint mask, RawStatx* statxbuf);
+    internal static partial int statx(int dirfd, string pathname, int flags, uint mask, out RawStatx statxbuf);
 
     /// <summary>Of an open file: with an empty path, and AT_EMPTY_PATH.</summary>
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -6,15 +6,11 @@ namespace ImageBuilder.Linux.Interop;
 /// <summary>Calls on files of any kind. Paths are bytes that end with NUL: names on disk need not be UTF-8.</summary>
 internal static partial class LibC
 {
-    public const int O_CREAT = 0x40;
     public const uint RENAME_NOREPLACE = 1;
     public const ulong RESOLVE_NO_SYMLINKS = 4;
     public const ulong RESOLVE_BENEATH = 8;
     public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;
-
-    /// <summary>asm/fcntl.h of arm64 has its own.</summary>
-    public static int O_NOFOLLOW => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     private static readonly nint SYS_getdents64 = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 217 : 61;
 

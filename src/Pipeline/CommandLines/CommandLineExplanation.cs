@@ -46,11 +46,11 @@ public sealed class CommandLineExplanation
             return new ExplainedWord(said, WordVerdict.Error, reading.Known?.Owner ?? "imagebuilder", $"the boot stops and shows it: {problem}", null);
         if (reading.Known is not { } word)
             return KernelWords.Explain(reading.Said);
-        if (reading.Warning is { } warning)
-            return new ExplainedWord(said, word.Later ? WordVerdict.Later : WordVerdict.Nothing, word.Owner, $"{word.Meaning}: {warning}; the console says so", null);
         var ours = reading.Ours.Count == 0 ? null : string.Join(' ', reading.Ours);
         var verdict = !word.IsAlias ? word.IsOurs ? WordVerdict.Ours : WordVerdict.Kernel : ours is null ? WordVerdict.Nothing : WordVerdict.Alias;
         var meaning = ours is null ? word.Meaning : $"{word.Meaning}, as {ours}";
-        return new ExplainedWord(said, verdict, word.Owner, reading.Note is null ? meaning : $"{meaning}; {reading.Note}", ours);
+        if (reading.Note is { } note)
+            meaning += $"; {note}";
+        return new ExplainedWord(said, verdict, word.Owner, reading.Warning is { } warning ? $"{meaning}: {warning}; the console says so" : meaning, ours);
     }
 }

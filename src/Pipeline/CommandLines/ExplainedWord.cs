@@ -24,9 +24,6 @@ public enum WordVerdict
     /// <summary>It changes nothing here.</summary>
     Nothing,
 
-    /// <summary>Not yet supported; the console says what happens instead.</summary>
-    Later,
-
     /// <summary>The boot stops.</summary>
     Error,
 }

@@ -42,7 +42,7 @@ internal sealed class LiveIso(ImageParts parts, string workFolder, IBuildReporte
             iso.Write(output, step.Progress, cancel);
             output.Flush(flushToDisk: true);
         }
-        step.Complete(SizeLimit.Megabytes(iso.Length));
+        step.Complete(ByteSize.Short(iso.Length));
         return new MadeImage(OutputKind.Iso, path, [.. Enumerable.Range(0, parts.Layers.Count).Select(LayerPath)], KernelPath, InitramfsPath, GrubMenu.LiveCommandLine(parts.Plan, identity));
     }
 

@@ -13,9 +13,6 @@ internal static class SizeLimit
     public static void Check(string what, long? limit, long length)
     {
         if (length > limit)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB5004", $"limits.{what}: the {what} has {length} bytes ({Megabytes(length)}); the spec allows {limit} ({Megabytes(limit.Value)})");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB5004", $"limits.{what}: the {what} has {length} bytes ({ByteSize.Short(length)}); the spec allows {limit} ({ByteSize.Short(limit.Value)})");
     }
-
-    /// <summary>A length for people.</summary>
-    public static string Megabytes(long bytes) => $"{bytes / 1e6:0.0} MB";
 }

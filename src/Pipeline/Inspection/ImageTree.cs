@@ -1,7 +1,7 @@
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
-using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Folders;
@@ -10,75 +10,97 @@ using Microsoft.Win32.SafeHandles;
 namespace ImageBuilder.Pipeline.Inspection;
 
 /// <summary>
-/// The file tree in whatever holds one: a folder, a tar archive, a SquashFS image, or a live ISO with a SquashFS inside. Content stays
-/// where it is, so this is kept open as long as the tree is used.
+/// The file tree in whatever holds one: a folder, a tar archive, a SquashFS image, a live ISO or an appliance's disk with one or several SquashFS images
+/// inside. Content stays where it is, so this is kept open as long as the tree is used.
 /// </summary>
 public sealed class ImageTree : IDisposable
 {
-    /// <summary>Where live systems keep their root, in the order of preference: ours and live-build's, Ubuntu's.</summary>
-    internal static readonly string[] LiveFolders = ["/live", "/casper"];
-    private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
-
     // ustar's magic (POSIX.1-2017 pax, "ustar Interchange Format").
     private const int TarMagicOffset = 257;
-    private readonly SafeFileHandle? file;
+    private readonly OpenFiles files = new();
 
-    private ImageTree(string kind, Tree tree, SafeFileHandle? file, SquashFsImage? squashFs, string? layer) =>
-        (Kind, Tree, this.file, SquashFs, Layer) = (kind, tree, file, squashFs, layer);
-
-    /// <summary>The tree.</summary>
-    public Tree Tree { get; }
-
-    /// <summary>What it was found in: "folder", "tar", "squashfs" or "iso".</summary>
-    public string Kind { get; }
-
-    /// <summary>The SquashFS image that holds the tree; null for a folder and a tar.</summary>
-    public SquashFsImage? SquashFs { get; }
-
-    /// <summary>The path of the SquashFS image inside the ISO; null for anything else.</summary>
-    public string? Layer { get; }
-
-    /// <summary>Opens what is at a path.</summary>
-    /// <param name="path">A folder, a tar archive, a SquashFS image or an ISO.</param>
-    /// <param name="layer">Which SquashFS of an ISO; null finds it.</param>
-    /// <param name="limits">What a SquashFS image may cost; null for the defaults.</param>
-    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is none of these. IB5201: an ISO without a live root, or with several. Errors of the readers.</exception>
-    public static ImageTree Open(string path, string? layer = null, SquashFsLimits? limits = null)
+    private ImageTree(string path, CancellationToken cancel)
     {
         if (Directory.Exists(path))
-            return new ImageTree("folder", FolderScanner.ScanTree(path), null, null, null);
-        var (file, content) = OpenFile(path);
+        {
+            (Kind, Tree) = ("folder", FolderScanner.ScanTree(path));
+            return;
+        }
         try
         {
-            if (FindSquashFs(path, content, layer) is { } found)
+            var content = KeepOpen(path);
+            if (SquashFsImage.IsSquashFs(content))
             {
-                var image = SquashFsImage.Open(found.Image, limits);
-                return new ImageTree(found.Layer is null ? "squashfs" : "iso", image.ReadTree(), file, image, found.Layer);
+                Kind = "squashfs";
+                Layers = [new ImageLayer(null, content, SquashFsImage.Open(content))];
             }
-            if (Holds(content, TarMagicOffset, "ustar"u8))
-                return new ImageTree("tar", TarReader.Read(content), file, null, null);
-            throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image nor an ISO");
+            else if (IsoVolume.IsAt(content))
+            {
+                (Kind, Medium) = ("iso", IsoVolume.Open(content).ReadTree());
+                Layers = [.. LiveRoot.Find(path, Medium).Select(layer => OpenLayer(Medium, layer))];
+            }
+            else if (DeviceDisk.OpenIfDisk(content) is { } disk)
+            {
+                (Kind, Medium, Disk) = ("disk", disk.Tree, disk);
+                Layers = [.. disk.Layers.Select((layer, number) => new ImageLayer(DeviceDisk.LayerPath(number), layer, SquashFsImage.Open(layer))).Reverse()];
+            }
+            else if (CompressedTar.FormatOf(content) != CompressionFormat.None || Holds(content, TarMagicOffset, "ustar"u8))
+            {
+                (Kind, Tree) = ("tar", ReadTar(path, content, cancel));
+                return;
+            }
+            else
+            {
+                throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image, an ISO nor the disk image of an appliance");
+            }
+            Tree = Merge(Layers);
         }
         catch
         {
-            file.Dispose();
+            files.Dispose();
             throw;
         }
     }
 
+    /// <summary>The tree.</summary>
+    public Tree Tree { get; }
+
+    /// <summary>What it was found in: "folder", "tar", "squashfs", "iso" or "disk".</summary>
+    public string Kind { get; }
+
+    /// <summary>The files of the medium; null unless it is an ISO or a disk.</summary>
+    public Tree? Medium { get; }
+
+    /// <summary>The disk; null unless it is one of an appliance.</summary>
+    internal DeviceDisk? Disk { get; }
+
+    /// <summary>The SquashFS images that hold the tree, the lowest first; empty for a folder and a tar.</summary>
+    public IReadOnlyList<ImageLayer> Layers { get; } = [];
+
+    /// <summary>Opens what is at a path.</summary>
+    /// <param name="path">A folder, a tar archive (also compressed by gzip, xz or zstd), a SquashFS image, an ISO or a disk image.</param>
+    /// <param name="cancel">Stops unpacking a compressed tar.</param>
+    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is none of these. IB5201, IB7800: see <see cref="LiveRoot"/>. Errors of the readers.</exception>
+    public static ImageTree Open(string path, CancellationToken cancel = default) => new(path, cancel);
+
     /// <summary>Opens a SquashFS image, or the one in a live ISO, without reading its tree.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="layer">Which SquashFS of an ISO; null finds it.</param>
-    /// <param name="limits">What it may cost; null for the defaults.</param>
-    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is neither. IB5201: an ISO without a live root, or with several. Errors of the readers.</exception>
-    public static OpenSquashFs OpenSquashFs(string path, string? layer = null, SquashFsLimits? limits = null)
+    /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is neither. IB5201: an ISO without a live root, or with several layers. Errors of the readers.</exception>
+    public static OpenSquashFs OpenSquashFs(string path)
     {
         var (file, content) = OpenFile(path);
         try
         {
-            var found = FindSquashFs(path, content, layer)
-                ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image nor an ISO");
-            return new OpenSquashFs(SquashFsImage.Open(found.Image, limits), found.Layer, file);
+            if (SquashFsImage.IsSquashFs(content))
+                return new OpenSquashFs(SquashFsImage.Open(content), null, file);
+            var disk = IsoVolume.IsAt(content) ? null : DeviceDisk.OpenIfDisk(content) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image, an ISO nor the disk image of an appliance");
+            var medium = disk?.Tree ?? IsoVolume.Open(content).ReadTree();
+            var layers = disk is null ? LiveRoot.Find(path, medium) : [.. Enumerable.Range(0, disk.Layers.Count).Reverse().Select(DeviceDisk.LayerPath)];
+            if (layers is not [var only])
+                throw new ImageException(ImageErrorKind.Unsupported, "IB5201",
+                    $"{path}: its root is a stack of several SquashFS images, {string.Join(" + ", layers)}; unpack the image with inspect --unpack and name one of them");
+            var layer = OpenLayer(medium, only);
+            return new OpenSquashFs(layer.Image, layer.Path, file);
         }
         catch
         {
@@ -103,32 +125,45 @@ public sealed class ImageTree : IDisposable
         }
     }
 
-    public void Dispose() => file?.Dispose();
+    public void Dispose() => files.Dispose();
 
-    /// <summary>The file's SquashFS image and, for an ISO, its path there; null when the file is neither.</summary>
-    private static (Content Image, string? Layer)? FindSquashFs(string path, Content content, string? layer)
+    private Content KeepOpen(string path)
     {
-        if (SquashFsImage.IsSquashFs(content))
-            return (content, null);
-        if (!IsoVolume.IsAt(content))
-            return null;
-        var iso = IsoVolume.Open(content).ReadTree();
-        layer ??= FindLayer(path, iso);
-        return (iso.Resolve(layer) is { Kind: NodeKind.File } found ? found.Content
-            : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", $"{path}: there is no file {layer} in this ISO"), layer);
+        var (file, content) = OpenFile(path);
+        files.Keep(file);
+        return content;
     }
 
-    /// <summary>The live system's root: the only SquashFS of a live folder, or filesystem.squashfs there; without such a folder the only one at all.</summary>
-    private static string FindLayer(string path, Tree iso)
+    /// <summary>Reads a tar; a compressed one is unpacked where only this user can look.</summary>
+    private Tree ReadTar(string path, Content content, CancellationToken cancel)
     {
-        var all = iso.Walk().Where(entry => entry.Node.Kind == NodeKind.File).Select(entry => entry.Path).Where(name => LayerExtensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToArray();
-        var candidates = LiveFolders.Select(folder => all.Where(name => name.StartsWith(folder + "/", StringComparison.OrdinalIgnoreCase)).ToArray())
-            .FirstOrDefault(found => found.Length > 0) ?? all;
-        var usual = candidates.Where(name => Path.GetFileNameWithoutExtension(name) == "filesystem").ToArray();
-        return candidates.Length == 1 ? candidates[0] : usual.Length == 1 ? usual[0]
-            : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", candidates.Length == 0
-                ? $"{path}: this ISO holds no SquashFS image, so no live system that is known here"
-                : $"{path}: this ISO holds several SquashFS images and none of them is called filesystem: {string.Join(", ", candidates)}");
+        var folder = Directory.CreateTempSubdirectory("imagebuilder-");
+        try
+        {
+            return TarArchive.Read(path, content, folder.FullName, files, cancel);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static ImageLayer OpenLayer(Tree medium, string path)
+    {
+        var content = medium.Resolve(path)!.Content;
+        return new ImageLayer(path, content, SquashFsImage.Open(content));
+    }
+
+    /// <summary>What an overlay mount of the layers shows; a single one as it is.</summary>
+    private static Tree Merge(IReadOnlyList<ImageLayer> layers)
+    {
+        if (layers is [var only])
+            return only.Image.ReadTree();
+        var merged = new Tree();
+        merged.Root.IsImplied = true;
+        foreach (var layer in layers)
+            TreeMerge.Apply(merged, layer.Image.ReadTree());
+        return merged;
     }
 
     private static bool Holds(Content content, long offset, ReadOnlySpan<byte> expected)

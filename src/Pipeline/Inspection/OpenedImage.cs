@@ -1,33 +1,22 @@
 using System.Text;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.Trees;
-using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline.Inspection;
 
-/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO, the medium around it and what starts it.</summary>
+/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO or a disk, the medium around it and what starts it.</summary>
 public sealed class OpenedImage : IDisposable
 {
     private readonly ImageTree root;
-    private readonly SafeFileHandle? file;
 
     private OpenedImage(string path, ImageTree root)
     {
         (Name, this.root) = (Path.GetFileName(Path.GetFullPath(path).TrimEnd('/')), root);
-        if (root.Kind is not ("iso" or "squashfs"))
+        if (root.Medium is null)
             return;
-        (file, var content) = ImageTree.OpenFile(path);
-        if (root.Kind == "squashfs")
-        {
-            Layer = content;
-            return;
-        }
-        Medium = IsoVolume.Open(content).ReadTree();
-        Layer = Medium.Resolve(root.Layer!)?.Content;
         try
         {
-            BootSet = LiveBootSet.Read(content);
+            BootSet = root.Disk is { } disk ? LiveBootSet.Read(disk) : LiveBootSet.Read(root.Medium);
         }
         catch (ImageException error) when (error.Id == "IB5020")
         {
@@ -41,33 +30,34 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The root file system.</summary>
     public Tree Tree => root.Tree;
 
-    /// <summary>The files of the medium; null unless it is an ISO.</summary>
-    public Tree? Medium { get; }
+    /// <summary>The files of the medium; null unless it is an ISO or an appliance's disk.</summary>
+    public Tree? Medium => root.Medium;
+
+    /// <summary>True for an ISO 9660 image.</summary>
+    public bool IsIso => root.Kind == "iso";
 
     /// <summary>Kernel, initramfs and command line of the first menu entry; null when there is none that is known.</summary>
     public LiveBootSet? BootSet { get; }
 
     /// <summary>The initramfs that starts it: of the boot menu's first entry, else where live-build and Ubuntu keep theirs; null when there is none.</summary>
-    public Content? Initramfs => BootSet?.Initramfs ?? ImageTree.LiveFolders
-        .SelectMany(folder => Medium?.Resolve(folder)?.Children ?? Enumerable.Empty<KeyValuePair<EntryName, Node>>())
-        .FirstOrDefault(entry => entry.Value.Kind == NodeKind.File && entry.Key.ToString().StartsWith("initrd", StringComparison.Ordinal)).Value?.Content;
+    public Content? Initramfs => BootSet?.Initramfs ?? (Medium is null ? null : LiveRoot.Initramfs(Medium));
 
-    /// <summary>The SquashFS image that holds the root file system; null for a folder and a tar.</summary>
-    public Content? Layer { get; }
+    /// <summary>Bytes of the SquashFS images that hold the root file system; null for a folder and a tar.</summary>
+    public long? PackedLength => root.Layers.Count == 0 ? null : root.Layers.Sum(layer => layer.Content.Length);
 
-    /// <summary>The layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
-    public string? Compressor => root.SquashFs?.Describe().Compressor;
+    /// <summary>The lowest layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
+    public string? Compressor => root.Layers.Count == 0 ? null : root.Layers[0].Image.Describe().Compressor;
 
-    /// <summary>What the medium calls itself in .disk/info: "live 1.0.0 amd64"; null when it does not say.</summary>
-    public string? Title => Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
+    /// <summary>What the medium calls itself in .disk/info, or a disk in its stack manifest: "live 1.0.0 amd64"; null when it does not say.</summary>
+    public string? Title => root.Disk is { } disk ? $"{disk.Factory.Manifest.Name} {disk.Factory.Manifest.Version}" : Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
         ? Encoding.UTF8.GetString(info.Content.ToArray()).Split('\n')[0].Trim() is { Length: > 0 } title ? title : null
         : null;
 
-    /// <summary>Opens a folder, a tar archive, a SquashFS image or a live ISO.</summary>
-    /// <exception cref="ImageException">IB3032, IB5200, IB5201: see <see cref="ImageTree"/>; errors of the readers.</exception>
-    public static OpenedImage Open(string path)
+    /// <summary>Opens a folder, a tar archive (also a compressed one), a SquashFS image, a live ISO or the disk image of an appliance.</summary>
+    /// <exception cref="ImageException">IB3032, IB5200, IB5201, IB7800: see <see cref="ImageTree"/>; errors of the readers.</exception>
+    public static OpenedImage Open(string path, CancellationToken cancel = default)
     {
-        var root = ImageTree.Open(path);
+        var root = ImageTree.Open(path, cancel);
         try
         {
             return new OpenedImage(path, root);
@@ -79,9 +69,5 @@ public sealed class OpenedImage : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        file?.Dispose();
-        root.Dispose();
-    }
+    public void Dispose() => root.Dispose();
 }

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
-using ImageBuilder.Pipeline.Sources.Interop;
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline.Inspection;
@@ -31,24 +32,24 @@ internal sealed class UnpackFolder : IDisposable
     /// <exception cref="ImageException">IB5203: it cannot be opened.</exception>
     public static UnpackFolder OpenRoot(string folder, UnpackLosses losses)
     {
-        var descriptor = Libc.open([.. Encoding.UTF8.GetBytes(folder), 0], Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_DIRECTORY);
-        return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(folder, "opened"), "", [], MaxPath - Encoding.UTF8.GetByteCount(folder) - 1, losses);
+        var handle = LibC.open(folder, LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_DIRECTORY, 0);
+        return new UnpackFolder(!handle.IsInvalid ? handle : throw Failed(folder, "opened"), "", [], MaxPath - Encoding.UTF8.GetByteCount(folder) - 1, losses);
     }
 
     /// <summary>Makes a folder, the builder's alone until it is finished, and opens it.</summary>
     public UnpackFolder MakeFolder(EntryName name)
     {
         var (path, wayThere) = ($"{Path}/{name}", WayTo(name));
-        if (Libc.mkdirat(handle, Terminated(name), UnixMode.Octal0700) < 0)
+        if (LibC.mkdirat(handle, Terminated(name), UnixMode.Octal0700) < 0)
             throw Failed(path, "made");
-        var descriptor = Libc.openat(handle, Terminated(name), Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0);
+        var descriptor = LibC.openat(handle, Terminated(name), LibC.O_RDONLY | LibC.O_CLOEXEC | LibC.O_DIRECTORY | LibC.O_NOFOLLOW, 0);
         return new UnpackFolder(descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed(path, "opened"), path, wayThere, longestWay, losses);
     }
 
     /// <summary>Makes an empty regular file, open for writing.</summary>
     public SafeFileHandle MakeFile(EntryName name)
     {
-        var descriptor = Libc.openat(handle, Terminated(name), Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_CLOEXEC | Libc.O_NOFOLLOW, UnixMode.Octal0600);
+        var descriptor = LibC.openat(handle, Terminated(name), LibC.O_WRONLY | LibC.O_CREAT | LibC.O_EXCL | LibC.O_CLOEXEC | LibC.O_NOFOLLOW, UnixMode.Octal0600);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, true) : throw Failed($"{Path}/{name}", "made");
     }
 
@@ -56,11 +57,11 @@ internal sealed class UnpackFolder : IDisposable
     public bool MakeOther(EntryName name, Node node)
     {
         var result = node.Kind == NodeKind.Symlink
-            ? Libc.symlinkat([.. node.Target.Span, 0], handle, Terminated(name))
-            : Libc.mknodat(handle, Terminated(name), (uint)(UnixMode.TypeBits(node.Kind) | UnixMode.Octal0600), Libc.MakeDevice(node.DeviceMajor, node.DeviceMinor));
+            ? LibC.symlinkat([.. node.Target.Span, 0], handle, Terminated(name))
+            : LibC.mknodat(handle, Terminated(name), (uint)(UnixMode.TypeBits(node.Kind) | UnixMode.Octal0600), LibC.MakeDevice(node.DeviceMajor, node.DeviceMinor));
         if (result >= 0)
             return true;
-        if (node.Kind is not (NodeKind.BlockDevice or NodeKind.CharacterDevice) || Marshal.GetLastPInvokeError() != Libc.EPERM)
+        if (node.Kind is not (NodeKind.BlockDevice or NodeKind.CharacterDevice) || Marshal.GetLastPInvokeError() != Errno.EPERM)
             throw Failed($"{Path}/{name}", "made");
         losses.Add("device nodes, so all", $"{Path}/{name}");
         return false;
@@ -72,7 +73,7 @@ internal sealed class UnpackFolder : IDisposable
     /// <param name="root">The tree's root.</param>
     public void Link(byte[] first, EntryName name, UnpackFolder root)
     {
-        if (Libc.linkat(root.handle, [.. first, 0], handle, Terminated(name), 0) < 0)
+        if (LibC.linkat(root.handle, [.. first, 0], handle, Terminated(name), 0) < 0)
             throw Failed($"{Path}/{name}", "linked");
     }
 
@@ -102,26 +103,27 @@ internal sealed class UnpackFolder : IDisposable
 
     private void Finish(byte[] name, Node node, string path)
     {
-        var owned = Libc.fchownat(handle, name, node.Uid, node.Gid, Libc.AT_SYMLINK_NOFOLLOW) >= 0;
+        var owned = LibC.fchownat(handle, name, node.Uid, node.Gid, LibC.AT_SYMLINK_NOFOLLOW) >= 0;
         if (!owned)
-            Lose("owners", path, Libc.EPERM, Libc.EINVAL);
+            Lose("owners", path, Errno.EPERM, Errno.EINVAL);
         // A file that stays the caller's own must not lend others the caller's rights.
-        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal0777;
-        if (!owned && node.Kind != NodeKind.Symlink && mode != node.Mode && !node.IsDirectory)
+        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal1777;
+        if (node.Kind != NodeKind.Symlink && mode != node.Mode)
             losses.Add("set-uid and set-gid bits", path);
-        if (node.Kind != NodeKind.Symlink && Libc.fchmodat(handle, name, (uint)mode, 0) < 0)
-            throw Failed(path, "given its mode");
         if (node.HasXattrs)
         {
             // No call sets attributes below an open folder: the folder's descriptor stands in for its path.
             byte[] at = [.. Encoding.ASCII.GetBytes($"/proc/self/fd/{handle.DangerousGetHandle()}/"), .. name];
             foreach (var (attribute, value) in node.Xattrs)
-                if (Libc.lsetxattr(at, [.. Encoding.UTF8.GetBytes(attribute), 0], value, value.Length, 0) < 0)
-                    Lose($"extended attributes {attribute[..(attribute.IndexOf('.', StringComparison.Ordinal) + 1)]}*", path, Libc.EPERM, Libc.EINVAL, Libc.ENOTSUP);
+                if (LibC.lsetxattr(at, [.. Encoding.UTF8.GetBytes(attribute), 0], value, value.Length, 0) < 0)
+                    Lose($"extended attributes {attribute[..(attribute.IndexOf('.', StringComparison.Ordinal) + 1)]}*", path, Errno.EPERM, Errno.EINVAL, Errno.EOPNOTSUPP);
         }
-        Libc.Timespec[] times = [new() { Nanoseconds = Libc.UTIME_OMIT }, new() { Seconds = node.ModifiedTime }];
-        if (Libc.utimensat(handle, name, times, Libc.AT_SYMLINK_NOFOLLOW) < 0)
+        LibC.RawTimespec[] times = [new() { tv_nsec = LibC.UTIME_OMIT }, new() { tv_sec = node.ModifiedTime }];
+        if (LibC.utimensat(handle, name, times, LibC.AT_SYMLINK_NOFOLLOW) < 0)
             throw Failed(path, "given its time");
+        // Last: it may take the caller's own right to do any of the above.
+        if (node.Kind != NodeKind.Symlink && LibC.fchmodat(handle, name, (uint)mode, 0) < 0)
+            throw Failed(path, "given its mode");
     }
 
     private void Lose(string what, string path, params ReadOnlySpan<int> expected)

@@ -73,8 +73,8 @@ internal sealed partial class PlanResolver
     /// <summary>What is taken as it is, with its verb, when the root is no Debian base to install on.</summary>
     private static string? Ready(BasePlan root) => root switch
     {
-        ReadyBase ready => $"base.{ready.Key} is",
         LayersBase => "the layers are",
+        ReadyBase ready => $"base.{ready.Key} is",
         _ => null,
     };
 
@@ -111,9 +111,7 @@ internal sealed partial class PlanResolver
 
     private void Report(SpecText cmdline, WordReading word)
     {
-        if (word.Known is { Later: true })
-            _diagnostics.Add(SpecErrors.NotYet, Within(cmdline, word.Said.Key), $"not yet: the boot program does not know '{word.Said.Key}' today; leave it out");
-        else if (word.Known is null)
+        if (word.Known is null)
             _diagnostics.Add(SpecErrors.BootWord, Within(cmdline, word.Said.Key),
                 $"unknown key {Diagnostic.Quote(word.Said.Key)} on the kernel command line; {Suggestion.OrAll(word.Said.Key, BootWords.OursNow, "ib.* keys are:")}");
         else

@@ -39,7 +39,7 @@ internal static class CompressedTar
     /// <param name="target">The file to write.</param>
     /// <param name="progress">Hears done and total bytes.</param>
     /// <param name="cancel">Stops.</param>
-    /// <exception cref="ImageException">IB3043: longer than <see cref="LongestArchive"/>. IB2301: no tar is inside. IB2103, IB2104: the compressed data. IB3051: a digest differs.</exception>
+    /// <exception cref="ImageException">IB3043: longer than <see cref="LongestArchive"/>. IB3044: no tar is inside. IB2103, IB2104: the compressed data. IB3051: a digest differs.</exception>
     public static void Unpack(Input input, string target, Action<long, long>? progress, CancellationToken cancel)
     {
         using var stored = input.Archive.OpenRead();

@@ -28,7 +28,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var age = DateTimeOffset.UtcNow - entry.Created;
         progress.Complete(reused
             ? $"reused {debian.Suite} from the cache, {Age(age)} old (--refresh makes it anew)"
-            : $"{debian.Suite}, {archive.Length / 1_000_000} MB");
+            : $"{debian.Suite}, {ByteSize.Short(archive.Length)}");
         return new BaseTree(archive.Tree, boot, DateTimeOffset.FromUnixTimeSeconds(entry.Epoch), archive) { Notes = notes };
     }
 

@@ -1,7 +1,6 @@
-using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
-using ImageBuilder.Pipeline.Sources.Interop;
+using ImageBuilder.Linux.Interop;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -37,9 +36,13 @@ internal sealed class OpenFiles : IDisposable
     /// <exception cref="IOException">It is one.</exception>
     public static void RefusePipe(string path)
     {
-        if (Libc.statx(Libc.AT_FDCWD, [.. Encoding.UTF8.GetBytes(path), 0], 0, Libc.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.Mode) == NodeKind.Fifo)
+        if (IsPipe(path))
             throw new IOException("it is a named pipe; copy what it holds to a file first");
     }
+
+    /// <summary>Whether a path leads to a named pipe.</summary>
+    public static bool IsPipe(string path) =>
+        LibC.statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.stx_mode) == NodeKind.Fifo;
 
     public void Dispose()
     {

@@ -81,7 +81,7 @@ public sealed class DeviceWriter(IBuildReporter reporter)
             cancel.ThrowIfCancellationRequested();
             Put(0, Block(0));
             Flush();
-            step.Complete($"{image.Length / 1e6:0.0} MB, {Rate(image.Length)}");
+            step.Complete($"{ByteSize.Short(image.Length)}, {Rate(image.Length)}");
         }
 
         public string Compare(IBuildReporter reporter, CancellationToken cancel)
@@ -164,10 +164,10 @@ public sealed class DeviceWriter(IBuildReporter reporter)
         private void Tell(IBuildStep step, long done)
         {
             step.Progress(done, image.Length);
-            step.Detail($"{done / 1e6:0} of {image.Length / 1e6:0} MB, {Rate(done)}");
+            step.Detail($"{ByteSize.Short(done)} of {ByteSize.Short(image.Length)}, {Rate(done)}");
         }
 
-        private string Rate(long done) => $"{done / 1e6 / Math.Max(0.001, Stopwatch.GetElapsedTime(start).TotalSeconds):0.0} MB/s";
+        private string Rate(long done) => $"{ByteSize.Short(done / Math.Max(0.001, Stopwatch.GetElapsedTime(start).TotalSeconds))}/s";
 
         private const string Unusable = "what it holds now is neither its old content nor the image; was it unplugged, or is it worn out?";
     }

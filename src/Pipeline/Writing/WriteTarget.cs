@@ -72,7 +72,7 @@ public sealed record WriteTarget
 
     private static ImageException TooSmall(string path, long length, long needed) => Refuse("IB5405", length == 0
         ? $"{path} has no room at all: no medium in the drive?"
-        : $"{path} is too small: it has {length} bytes ({Megabytes(length)}), the image {needed} ({Megabytes(needed)})");
+        : $"{path} is too small: it has {length} bytes ({ByteSize.Short(length)}), the image {needed} ({ByteSize.Short(needed)})");
 
     /// <summary>Opens the target for writing, this process's alone.</summary>
     /// <exception cref="ImageException">IB5407: the kernel does not let us. IB5403: somebody else has it.</exception>
@@ -98,12 +98,12 @@ public sealed record WriteTarget
     {
         if (Disk is null)
         {
-            yield return $"{Path}  a regular file, {Megabytes(Length)}";
+            yield return $"{Path}  a regular file, {ByteSize.Short(Length)}";
             yield break;
         }
-        yield return $"{Path}  {Describe(Disk)}, {Megabytes(Length)}";
+        yield return $"{Path}  {Describe(Disk)}, {ByteSize.Short(Length)}";
         foreach (var partition in Disk.Partitions)
-            yield return $"  {partition.Name}  {Megabytes(partition.Length)}  {Content(partition)}";
+            yield return $"  {partition.Name}  {ByteSize.Short(partition.Length)}  {Content(partition)}";
         if (Disk.Partitions.Count == 0 && Content(Disk) is var content)
             yield return $"  no partitions; {content}";
     }
@@ -118,8 +118,6 @@ public sealed record WriteTarget
         { FileSystem: { } system } => system.Type + (system.Label is { } label ? $" \"{label}\"" : ""),
         _ => "nothing recognised",
     };
-
-    private static string Megabytes(long bytes) => bytes < 10_000_000_000 ? $"{bytes / 1e6:0.0} MB" : $"{bytes / 1e9:0.0} GB";
 
     private static ImageException Refuse(string id, string message, Exception? inner = null) => new(ImageErrorKind.Io, id, message, inner);
 }

@@ -4,7 +4,7 @@ using ImageBuilder.Linux.Files;
 namespace ImageBuilder.Update.Data;
 
 /// <summary>Copies a tree of an upper as it is: whiteouts, opaque folders, all extended attributes, files with several names.</summary>
-internal static class TreeCopy
+public static class TreeCopy
 {
     /// <summary>Copies what is at a path, with everything below. Files that vanish meanwhile are left out: somebody is using the tree.</summary>
     public static void Copy(IFileTree data, string from, string to) => Copy(data, from, to, []);

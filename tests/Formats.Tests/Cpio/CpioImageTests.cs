@@ -121,6 +121,15 @@ public class CpioImageTests
     }
 
     [Fact]
+    public void Names_that_imply_many_directories_and_long_targets_cannot_fill_the_memory()
+    {
+        var deep = string.Concat(Enumerable.Repeat("d/", 250)) + "x";
+        Assert.Equal("IB2515", Refused(string.Concat(Enumerable.Range(0, 2100).Select(i => Entry($"{i}/{deep}", 0x81A4, "")))));
+        var target = new string('t', 4000);
+        Assert.Equal("IB2515", Refused(string.Concat(Enumerable.Range(0, 2000).Select(i => Entry($"{i}/{deep}", 0x81A4, "")).Concat(Enumerable.Range(0, 3000).Select(i => Entry($"l{i}", 0xA1FF, target))))));
+    }
+
+    [Fact]
     public void Five_hundred_damaged_archives_end_in_a_tree_or_an_error()
     {
         using var packed = new MemoryStream();

@@ -110,6 +110,25 @@ public class OciImageTests
         AssertRefused("IB3054", "<untagged>, x:1");
     }
 
+    [Theory]
+    [InlineData("""[{"Config":"\ud800","Layers":[]}]""")]
+    [InlineData("""[{"RepoTags":["\udc00"]},{}]""")]
+    [InlineData("""[{"RepoTags":[7]},{}]""")]
+    public void Names_of_an_archive_that_are_no_text_are_an_error_and_no_crash(string manifest)
+    {
+        layout.Put("/manifest.json", Node.File(manifest));
+        AssertRefused("IB3052", "a name is not text");
+    }
+
+    [Fact]
+    public void Names_in_messages_hold_nothing_that_a_terminal_obeys()
+    {
+        layout.Put("/manifest.json", Node.File("""[{"RepoTags":["a\u001b[2J\nb\u202e"]},{}]"""));
+        AssertRefused("IB3054", "a\\x1b[2J\\x0ab\\xe2\\x80\\xae");
+        PutIndex("""{"manifests":[{"digest":"\u001b[31m","size":1}]}""");
+        AssertRefused("IB3052", "'\\x1b[31m' is no digest");
+    }
+
     [Fact]
     public void Neither_layout_nor_archive_is_said_so() => AssertRefused("IB3052", "neither index.json");
 

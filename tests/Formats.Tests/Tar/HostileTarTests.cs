@@ -127,6 +127,63 @@ public class HostileTarTests
     }
 
     [Fact]
+    public void Names_that_imply_thousands_of_directories_cannot_fill_the_memory()
+    {
+        var archive = new RawTar();
+        for (var i = 0; i < 260; i++)
+            archive.Extended('x', ("path", $"{i}/{string.Concat(Enumerable.Repeat("d/", 2040))}x")).Add("x");
+        AssertRefused("IB2304", archive, "brings the names");
+    }
+
+    [Fact]
+    public void Link_targets_and_sparse_maps_of_all_members_together_are_capped()
+    {
+        var map = new byte[4_000_256];
+        Encoding.ASCII.GetBytes("1000000\n" + string.Concat(Enumerable.Repeat("0\n0\n", 1_000_000))).CopyTo(map, 0);
+        var archive = new RawTar();
+        for (var i = 0; i < 11; i++)
+            archive.Extended('x', ("GNU.sparse.major", "1"), ("GNU.sparse.realsize", "5")).Add($"s{i}", data: map);
+        Assert.Equal(11, TarReader.Read(archive.Closed).Root.Children.Count);
+        for (var i = 0; i < 1500; i++)
+            archive.Extended('x', ("linkpath", new string('t', 4000))).Add($"l{i}", '2');
+        AssertRefused("IB2304", archive, "link targets");
+    }
+
+    [Fact]
+    public void An_old_sparse_map_does_not_grow_without_end()
+    {
+        var blocks = new byte[512 * 60_000];
+        for (var at = 0; at < blocks.Length; at += 512)
+        {
+            blocks.AsSpan(at, 504).Fill((byte)'0');
+            blocks[at + 504] = 1;
+        }
+        AssertRefused("IB2301", new RawTar().Add("s", 'S', data: blocks, change: header => header[482] = 1), "more than 1048576 entries");
+    }
+
+    [Fact]
+    public void The_stretches_of_a_sparse_file_are_found_one_after_the_other_however_many_there_are()
+    {
+        const int Count = 200_000;
+        var map = new StringBuilder($"{2 * Count}\n");
+        for (var i = 0; i < Count; i++)
+            map.Append($"{3 * i + 1}\n1\n{3 * i + 2}\n0\n");
+        var text = Encoding.ASCII.GetBytes(map.ToString());
+        var data = new byte[(text.Length + 511) / 512 * 512 + Count];
+        text.CopyTo(data, 0);
+        data.AsSpan(data.Length - Count).Fill((byte)'x');
+        var content = TarReader.Read(new RawTar().Extended('x', ("GNU.sparse.major", "1"), ("GNU.sparse.realsize", $"{3 * Count}")).Add("s", data: data).Closed).Find("s")!.Content;
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var found = 0;
+        for (var (start, end) = content.DataFrom(0); start < end; (start, end) = content.DataFrom(end))
+            Assert.Equal((3L * found + 1, 3L * found++ + 2), (start, end));
+        Assert.Equal(Count, found);
+        Assert.Equal((7, 8), content.DataFrom(5));
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+        Assert.Equal("\0x\0\0x\0", Encoding.ASCII.GetString(content.ToArray()[..6]));
+    }
+
+    [Fact]
     public void A_sparse_file_larger_than_any_file_system_holds_is_refused() =>
         AssertRefused("IB2301", new RawTar().Extended('x', ("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.realsize", $"{long.MaxValue}")).Add("bomb", data: [.. "0\n"u8, .. new byte[510]]), "map is wrong");
 

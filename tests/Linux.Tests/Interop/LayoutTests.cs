@@ -18,6 +18,8 @@ public class LayoutTests
         (typeof(LibC.RawMountAttr), "struct mount_attr", ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         (typeof(LibC.RawOpenHow), "struct open_how", ["flags", "mode", "resolve"]),
         (typeof(LibC.RawUtsname), "struct utsname", []),
+        (typeof(BlockPartitions.RawBlkpgPartition), "struct blkpg_partition", ["start", "length", "pno"]),
+        (typeof(BlockPartitions.RawBlkpgIoctlArg), "struct blkpg_ioctl_arg", ["op", "flags", "datalen", "data"]),
         (typeof(LoopDevice.RawLoopInfo64), "struct loop_info64", ["lo_offset", "lo_sizelimit", "lo_number", "lo_flags"]),
         (typeof(LoopDevice.RawLoopConfig), "struct loop_config", ["fd", "block_size", "info"]),
     ];
@@ -33,6 +35,8 @@ public class LayoutTests
             #define _GNU_SOURCE
             #include <stddef.h>
             #include <fcntl.h>
+            #include <unistd.h>
+            #include <stdio.h>
             #include <poll.h>
             #include <time.h>
             #include <sys/stat.h>
@@ -45,14 +49,21 @@ public class LayoutTests
             #include <linux/openat2.h>
             #include <linux/fs.h>
             #include <linux/loop.h>
+            #include <linux/blkpg.h>
             #include <linux/watchdog.h>
             _Static_assert(LOOP_CONFIGURE == 0x4c0a && LOOP_CTL_GET_FREE == 0x4c82 && LOOP_GET_STATUS64 == 0x4c05 && LOOP_CLR_FD == 0x4c01, "loop");
-            _Static_assert(BLKRRPART == 0x125f && BLKFLSBUF == 0x1261 && BLKSSZGET == 0x1268 && BLKGETSIZE64 == 0x80081272, "block devices");
+            _Static_assert(BLKRRPART == 0x125f && BLKFLSBUF == 0x1261 && BLKSSZGET == 0x1268 && BLKGETSIZE64 == 0x80081272 && BLKZEROOUT == 0x127f, "block devices");
+            _Static_assert(BLKPG == 0x1269 && BLKPG_ADD_PARTITION == 1 && BLKPG_RESIZE_PARTITION == 3 && FIGETBSZ == 2, "partitions");
+            _Static_assert(FS_IOC_GETFLAGS == 0x80086601 && FS_IOC_SETFLAGS == 0x40086602 && FS_IOC_FSGETXATTR == 0x801c581f && FS_IOC_FSSETXATTR == 0x401c5820, "flags");
+            _Static_assert(FS_XFLAG_PROJINHERIT == 0x200 && FS_IMMUTABLE_FL == 0x10 && FS_APPEND_FL == 0x20 && FICLONE == 0x40049409, "flags");
+            _Static_assert(SEEK_DATA == 3 && SEEK_HOLE == 4 && RENAME_NOREPLACE == 1 && O_CREAT == 0x40 && O_NOFOLLOW == {{LibC.O_NOFOLLOW}}, "files");
+            _Static_assert(RESOLVE_NO_SYMLINKS == {{LibC.RESOLVE_NO_SYMLINKS}} && RESOLVE_BENEATH == {{LibC.RESOLVE_BENEATH}}, "openat2");
             _Static_assert(O_EXCL == 0x80 && O_DIRECT == {{LibC.O_DIRECT}} && POSIX_FADV_DONTNEED == 4, "open");
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
             _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437 && SYS_open_tree == 428 && SYS_mount_setattr == 442, "calls");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
             #ifdef __x86_64__
+            _Static_assert(SYS_getdents64 == 217, "getdents64");
             _Static_assert(SYS_finit_module == 313, "finit_module");
             #endif
 

@@ -30,6 +30,33 @@ public class KernelMountTests
     }
 
     [RootFact("mksquashfs")]
+    public void A_part_of_a_file_mounts_through_a_loop_device_and_what_lies_behind_it_is_not_seen()
+    {
+        const int Offset = 1 << 20, Behind = 1 << 20;
+        using var folder = new TempFolder();
+        var image = File.ReadAllBytes(Image(folder, "part"));
+        using (var file = File.Create(folder["disk"]))
+        {
+            file.Position = Offset;
+            file.Write(image);
+            file.SetLength(Offset + image.Length + Behind);
+        }
+        using (var loop = LoopDevice.Attach(folder["disk"], Offset, image.Length))
+        {
+            Assert.InRange(new FileStream(loop.Path, FileMode.Open).Seek(0, SeekOrigin.End), image.Length, image.Length + 4095);
+            Mount.Attach(loop.Path, folder["mnt"], "squashfs", MountFlags.ReadOnly);
+        }
+        try
+        {
+            Assert.Equal("part\n", File.ReadAllText(folder["mnt/file"]));
+        }
+        finally
+        {
+            Mount.Detach(folder["mnt"]);
+        }
+    }
+
+    [RootFact("mksquashfs")]
     public void An_overlay_of_two_layers_and_an_upper_is_put_together_option_by_option()
     {
         using var folder = new TempFolder();

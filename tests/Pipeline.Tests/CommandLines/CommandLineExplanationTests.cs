@@ -21,10 +21,13 @@ public class CommandLineExplanationTests
     [InlineData("fromiso=/dev/sdb1/a.iso", WordVerdict.Alias, "as ib.media=/dev/sdb1 ib.iso=/a.iso")]
     [InlineData("live-media=removable", WordVerdict.Nothing, "not by how they are attached")]
     [InlineData("root=/dev/sda1", WordVerdict.Nothing, "the root is always the image")]
-    [InlineData("persistence", WordVerdict.Later, "not yet supported")]
+    [InlineData("persistence", WordVerdict.Alias, "as ib.persist; what is kept lies in the partition's folder /ib")]
+    [InlineData("rd.live.overlay=/dev/sdb1:/overlay.img", WordVerdict.Alias, "as ib.data=/dev/sdb1 ib.persist")]
+    [InlineData("persistence-path=/keep", WordVerdict.Nothing, "folder /ib; the console says so")]
+    [InlineData("overlayroot=crypt:dev=/dev/vdb", WordVerdict.Error, "encryption is not yet supported")]
     [InlineData("overlay-size=zz", WordVerdict.Nothing, "not followed")]
     [InlineData("ib.medai=X", WordVerdict.Error, "did you mean 'ib.media'?")]
-    [InlineData("ib.slot=a", WordVerdict.Error, "not yet supported")]
+    [InlineData("ib.slot=a", WordVerdict.Ours, "the stack of the appliance's disk")]
     [InlineData("roothash=00", WordVerdict.Error, "dm-verity is not yet supported")]
     [InlineData("init=/bin/sh", WordVerdict.Kernel, "the real init")]
     [InlineData("console=ttyS0", WordVerdict.Kernel, "/dev/console")]
@@ -45,14 +48,14 @@ public class CommandLineExplanationTests
     public void The_explanation_of_every_known_word_agrees_with_what_the_boot_program_does_with_it()
     {
         foreach (var known in BootWords.All)
-            foreach (var value in (string?[])[null, "", "1", "no", "auto", "10", "/dev/sdb1", "LABEL=X", "live:LABEL=X", "/a/b.iso", "tmpfs", "none", "medium", "halt", "50%", new string('a', 32)])
+            foreach (var value in (string?[])[null, "", "1", "no", "auto", "10", "/dev/sdb1", "LABEL=X", "live:LABEL=X", "/a/b.iso", "tmpfs", "none", "device:dev=LABEL=X,dir=y", "/dev/sdb1:/x", "crypt:dev=/dev/vdb", "create", "P", "medium", "halt", "50%", new string('a', 32)])
             {
                 var line = new Word(known.Key, value).ToString();
                 var reading = BootReading.Of(KernelCommandLine.Parse(line));
                 var explained = Assert.Single(CommandLineExplanation.Of(line).Words);
                 Assert.Equal((line, reading.Problems.Count > 0), (line, explained.Verdict == WordVerdict.Error));
                 Assert.Equal((line, reading.Warnings.Count > 0), (line, explained.Meaning.EndsWith("the console says so", StringComparison.Ordinal)));
-                if (explained.Verdict is WordVerdict.Nothing or WordVerdict.Later or WordVerdict.Error)
+                if (explained.Verdict is WordVerdict.Nothing or WordVerdict.Error)
                     Assert.Equal(new BootOptions(), reading.Options);
                 if (explained.Ours is { } ours)
                     Assert.Equal(BootReading.Of(KernelCommandLine.Parse(ours)).Options, reading.Options);

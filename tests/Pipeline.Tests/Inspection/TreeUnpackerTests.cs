@@ -3,7 +3,6 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
-using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Update.Folders;
 
@@ -13,7 +12,7 @@ namespace ImageBuilder.Pipeline.Tests.Inspection;
 public sealed class TreeUnpackerTests : IDisposable
 {
     private readonly TempFolder folder = new();
-    private readonly Listener listener = new();
+    private readonly SilentReporter listener = new();
 
     private string Target => folder["parent/target"];
 
@@ -25,7 +24,7 @@ public sealed class TreeUnpackerTests : IDisposable
         var tree = Sample();
         Unpack(tree);
         Assert.Equal(Lines(tree), Lines(FolderScanner.ScanTree(Target)));
-        Assert.Null(listener.Warning);
+        Assert.Empty(listener.Warnings);
     }
 
     [RootFact("unsquashfs", "tar")]
@@ -271,33 +270,5 @@ public sealed class TreeUnpackerTests : IDisposable
     private sealed class Interrupting(CancellationTokenSource cancel) : Endless(10)
     {
         public override void Read(long offset, Span<byte> buffer) => cancel.Cancel();
-    }
-
-    private sealed class Listener : IBuildReporter
-    {
-        public string? Warning { get; private set; }
-
-        public IBuildStep Begin(string name) => new Step();
-
-        public void Warn(string message) => Warning = message;
-
-        private sealed class Step : IBuildStep
-        {
-            public void Detail(string text)
-            {
-            }
-
-            public void Progress(long done, long total)
-            {
-            }
-
-            public void Complete(string result = "")
-            {
-            }
-
-            public void Dispose()
-            {
-            }
-        }
     }
 }

@@ -16,7 +16,11 @@ internal sealed class CpioReader(Tree tree, long @base)
     private const int MaxTarget = 4095;
     private const int MaxDepth = 255;
     private const int MaxEntries = 2_000_000;
+    private const int ImpliedCost = 512; // bytes that a directory takes in memory which no entry describes; one name can imply 254
+    private const long MaxMetadata = 256 << 20; // bytes of names and link targets of all entries together
     private const int Alignment = 4;
+
+    private long metadata;
 
     /// <summary>Entries so far, the trailers not counted.</summary>
     public int Entries { get; private set; }
@@ -47,11 +51,18 @@ internal sealed class CpioReader(Tree tree, long @base)
                 throw Corrupt(at, $"'{EntryName.Printable(name.AsSpan(0, name.Length - 1))}' has {entry.Size} bytes, of which {content.Length - nameEnd} are there: the archive is cut off");
             if (name.AsSpan().SequenceEqual("TRAILER!!!\0"u8))
                 return Math.Min(content.Length, Align(nameEnd + entry.Size, start));
-            if (++Entries > MaxEntries)
-                throw new ImageException(ImageErrorKind.LimitExceeded, "IB2515", $"cpio image, byte {@base + at}: more than {MaxEntries} entries");
+            Entries++;
+            Charge(name.Length, at);
             Add(name.AsSpan(0, name.Length - 1), entry, content.Slice(nameEnd, entry.Size), links, at);
             at = Math.Min(content.Length, Align(nameEnd + entry.Size, start));
         }
+    }
+
+    private void Charge(int bytes, long at)
+    {
+        metadata += bytes;
+        if (Entries > MaxEntries || metadata > MaxMetadata)
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB2515", $"cpio image, byte {@base + at}: more than {MaxEntries} entries, or {MaxMetadata} bytes of names and link targets");
     }
 
     private Header ReadHeader(Content content, long at)
@@ -114,6 +125,7 @@ internal sealed class CpioReader(Tree tree, long @base)
             if (data.Length is 0 or > MaxTarget)
                 throw Corrupt(at, $"the target of the symbolic link '{EntryName.Printable(name)}' has {data.Length} bytes; expected 1 to {MaxTarget}");
             var target = data.ToArray();
+            Charge(target.Length, at);
             // The kernel takes a target up to its NUL; cpio writes none.
             node.Target = target.AsSpan().IndexOf((byte)0) is >= 0 and var nul ? nul > 0 ? target[..nul] : throw Corrupt(at, "a symbolic link's target is empty") : target;
         }
@@ -131,7 +143,10 @@ internal sealed class CpioReader(Tree tree, long @base)
         for (var i = 0; i < parts.Count - 1; i++)
         {
             if (!directory.Children.TryGetValue(parts[i], out var child))
+            {
+                Charge(ImpliedCost + parts[i].Bytes.Length, at);
                 directory.Children[parts[i]] = child = new Node(NodeKind.Directory) { IsImplied = true };
+            }
             if (child.Kind == NodeKind.Symlink)
                 child = tree.Resolve(string.Join('/', parts.Take(i + 1).Select(part => System.Text.Encoding.UTF8.GetString(part.Bytes))));
             directory = child is { IsDirectory: true } ? child

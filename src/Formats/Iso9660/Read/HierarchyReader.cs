@@ -12,7 +12,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
     private const int MaxSections = 10_000;
     private readonly Tree tree = new();
     private readonly Queue<PendingDirectory> pending = new();
-    private readonly HashSet<uint> visited = [];
+    private readonly Dictionary<uint, (uint Parent, byte[] Identifier)> visited = [];
     private readonly Dictionary<uint, long> relocated = [];
     private readonly Dictionary<(uint?, uint, long, NodeKind, ushort), Node> linked = [];
     private int entries;
@@ -23,6 +23,9 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
     /// <summary>Continuation areas that were read: offset and length in bytes.</summary>
     public IReadOnlyList<(long Offset, long Length)> ContinuationAreas => systemUse.Areas;
 
+    /// <summary>The directories that were read: by the block where each lies, where its parent lies and its identifier there.</summary>
+    public IReadOnlyDictionary<uint, (uint Parent, byte[] Identifier)> Directories => visited;
+
     /// <exception cref="ImageException">IB2411 to IB2423: the image is damaged or not supported.</exception>
     public Tree Read(RawDirectoryRecord root)
     {
@@ -30,7 +33,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
         while (pending.TryDequeue(out var directory))
             ReadDirectory(directory);
         foreach (var (block, at) in relocated)
-            if (!visited.Contains(block))
+            if (!visited.ContainsKey(block))
                 throw IsoError.Corrupt(IsoError.Relocation, at, $"the directory at block {block} is marked as relocated (RE), but no record (CL) says where it belongs");
         return tree;
     }
@@ -39,7 +42,7 @@ internal sealed class HierarchyReader(Content image, long origin, IsoNameSpace n
     {
         var record = directory.Record;
         var data = ReadData(record);
-        if (data.Length > 0 && !visited.Add(record.Block))
+        if (data.Length > 0 && !visited.TryAdd(record.Block, (directory.ParentBlock, record.Identifier)))
             throw IsoError.Corrupt(IsoError.Loop, record.Offset, $"the directory {directory.Place} lies at block {record.Block}, where another directory is: a loop, or one directory under two names");
         regions?.Add(new IsoRegion(Position(record.Block), data.Length, names == IsoNameSpace.Joliet ? "Joliet directory" : "directory", directory.Place));
 

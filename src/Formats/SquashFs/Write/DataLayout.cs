@@ -9,6 +9,8 @@ namespace ImageBuilder.Formats.SquashFs;
 /// </summary>
 internal sealed class DataLayout
 {
+    private const uint LandmarkDistance = 256; // files, on average
+
     /// <param name="inventory">The inodes; regular files get their <see cref="Inode.Data"/>.</param>
     /// <param name="firstEqual">For each of the inventory's files, the index of the first of equal content.</param>
     public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options)
@@ -38,7 +40,7 @@ internal sealed class DataLayout
             : a.Path.CompareTo(b.Path));
         foreach (var (_, _, data) in tails)
         {
-            if (Fragments.Count == 0 || Fragments[^1].Length + data.TailLength > options.BlockSize)
+            if (Fragments.Count == 0 || Fragments[^1].Length + data.TailLength > options.BlockSize || IsLandmark(data.First))
                 Fragments.Add(new Fragment());
             Fragments[^1].Add(data, (uint)Fragments.Count - 1);
         }
@@ -58,6 +60,19 @@ internal sealed class DataLayout
 
     /// <summary>Bytes of those.</summary>
     public long DuplicateBytes { get; }
+
+    /// <summary>
+    /// Whether a fragment begins with this file, whatever lies before it. A file that grows pushes those behind it from fragment to fragment, only up to
+    /// the next landmark: all fragments after it stay as they were, and need not be compressed again. Told by the name, so that it is the same in every image.
+    /// </summary>
+    private static bool IsLandmark(Inode file)
+    {
+        // FNV-1a, 32 bits.
+        var hash = 2166136261u;
+        foreach (var b in file.Name.Bytes)
+            hash = (hash ^ b) * 16777619u;
+        return (hash ^ (hash >> 16)) % LandmarkDistance == 0;
+    }
 
     private static int ByName(EntryName left, EntryName right) =>
         Extension(left).SequenceCompareTo(Extension(right)) is var order and not 0 ? order : left.CompareTo(right);

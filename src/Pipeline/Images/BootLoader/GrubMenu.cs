@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Pipeline.Plan;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
@@ -61,16 +60,8 @@ internal static partial class GrubMenu
     /// <summary>What the kernel is given on every disk: a torn partition table still shows its partitions, a dead kernel starts again. The user's words come last, and win.</summary>
     public static string DiskCommandLine(BuildPlan plan) => $"gpt panic=10 {plan.Kernel.CommandLine}".TrimEnd();
 
-    /// <summary>The live medium's own words and the user's. What is usual is not said, so that words of the user, also other programs' words, decide.</summary>
-    public static string LiveCommandLine(BuildPlan plan, MediumIdentity identity)
-    {
-        var words = new List<string> { plan.Kernel.CommandLine, $"ib.id={identity.Id}" };
-        if (plan.Upper.Kind == "none")
-            words.Add("ib.upper=none");
-        else if (plan.Upper.Size != BootOptions.UsualUpperSize)
-            words.Add($"ib.upper.size={plan.Upper.Size}");
-        return string.Join(' ', words.Where(word => word.Length > 0));
-    }
+    /// <summary>The live medium's own word and the user's. What the image's settings say is not said again, so that other words decide over it.</summary>
+    public static string LiveCommandLine(BuildPlan plan, MediumIdentity identity) => $"{plan.Kernel.CommandLine} ib.id={identity.Id}".TrimStart();
 
     private static string Fill(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds, string loopback)
     {
@@ -84,8 +75,13 @@ internal static partial class GrubMenu
             ["kernel"] = kernel,
             ["initramfs"] = initramfs,
             ["ownMedium"] = loopback.Length == 0,
-            ["entries"] = new[] { Entry("Live", ""), Entry("Live, copied to RAM", " ib.toram"), Entry("Debug shell", " ib.debug ib.break") },
+            ["entries"] = (Dictionary<string, object>[])
+                [Entry("Live", ""), .. plan.Upper.IsPersistent ? Keeping() : [], Entry("Live, copied to RAM", " ib.toram"), Entry("Debug shell", " ib.debug ib.break")],
         });
+
+        // The first entry uses a partition that is there; one in the free space of a stick is made for who asks for it.
+        Dictionary<string, object>[] Keeping() => loopback.Length > 0 ? [Entry("Live, nothing kept", " ib.persist=0")]
+            : [Entry("Live, making a partition on this stick that keeps changes", " ib.persist=create"), Entry("Live, nothing kept", " ib.persist=0")];
 
         Dictionary<string, object> Entry(string title, string more) => new() { ["title"] = title, ["commandLine"] = Quote(live + more) + loopback };
     }
@@ -106,9 +102,9 @@ internal static partial class GrubMenu
         return text.ToString();
     }
 
-    /// <summary>Undoes <see cref="Quote"/>.</summary>
-    internal static string Unquote(string text) => Escaped().Replace(text, "$1");
+    /// <summary>Undoes <see cref="Quote"/>; a variable is empty, as for GRUB when nobody has set it (live-build's menus have findiso=${iso_path}).</summary>
+    internal static string Unquote(string text) => EscapedOrVariable().Replace(text, "$1");
 
-    [GeneratedRegex(@"\\(.)")]
-    private static partial Regex Escaped();
+    [GeneratedRegex(@"\\(.)|\$(?:\{\w+\}|\w+)")]
+    private static partial Regex EscapedOrVariable();
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection.Audit;
 
@@ -20,7 +21,8 @@ public static class AuditText
                 text.Append($"{new string(' ', SeverityWidth)}→ {finding.Remedy}\n");
         }
         var counts = Enum.GetValues<Severity>().Reverse().Select(severity => $"{result.Findings.Count(finding => finding.Severity == severity)} {Name(severity)}");
-        return text.Append($"{string.Join(", ", counts)}{(result.Accepted.Count > 0 ? $"; {result.Accepted.Count} accepted" : "")}\n").ToString();
+        text.Append($"{string.Join(", ", counts)}{(result.Accepted.Count > 0 ? $"; {result.Accepted.Count} accepted" : "")}\n");
+        return EntryName.PrintableLines(text.ToString());
     }
 
     /// <summary>As JSON, what is accepted too.</summary>

@@ -24,10 +24,10 @@ internal sealed class OverlayCveCheck : IAuditCheck
             foreach (var cve in OverlayCve.All)
             {
                 var (severity, judged) = Judge(kernel, cve, target);
-                var named = kernel.PackageVersion is { } version ? $"{kernel.Release} ({version})" : kernel.Release;
+                var package = kernel.PackageVersion is { } version ? $" (package version {version})" : ""; // the release is the finding's subject
                 if (severity > Severity.Medium && UserNamespaces.Of(kernel, target).State == UserNamespaces.Access.Off)
                     (severity, judged) = (Severity.Medium, judged + "; user namespaces of ordinary users are off, which stands in the way of it");
-                yield return new Finding(cve.Id, severity, kernel.Release, severity == Severity.Info ? $"{cve.Cve}: kernel {named} is not affected: {judged}" : $"{cve.Cve}: kernel {named}: {judged}; {cve.What}",
+                yield return new Finding(cve.Id, severity, kernel.Release, severity == Severity.Info ? $"{cve.Cve}: not affected: {judged}{package}" : $"{cve.Cve}: {judged}{package}; {cve.What}",
                     severity == Severity.Info ? "" : Update);
             }
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ImageBuilder.Formats.Trees;
 
@@ -28,14 +27,14 @@ public static class DifferencesText
 
         text.Append("\nSize by folder\n");
         foreach (var folder in differences.Folders.Append(new FolderDifference("all", differences.Folders.Sum(folder => folder.Before), differences.Folders.Sum(folder => folder.After))))
-            text.Append($"  {folder.Path,-12}{Size(folder.Before),12} → {Size(folder.After),12}{(folder.Before == folder.After ? "" : "   " + Change(folder.After - folder.Before))}\n");
+            text.Append($"  {folder.Path,-12}{ByteSize.Text(folder.Before),12} → {ByteSize.Text(folder.After),12}{(folder.Before == folder.After ? "" : "   " + Change(folder.After - folder.Before))}\n");
         if (differences.Packages is { Count: > 0 } changed)
             List("Packages", [.. changed.Select(Package)]);
         if (differences.Medium.Count > 0)
             List("Files of the medium", [.. differences.Medium.Select(File)]);
         if (differences.Files.Count > 0)
             List("Files", [.. differences.Files.Select(File)]);
-        return text.ToString();
+        return EntryName.PrintableLines(text.ToString());
 
         void Line(string label, string value) => text.Append($"{label.PadRight(LabelWidth)}{value}\n");
 
@@ -78,7 +77,7 @@ public static class DifferencesText
 
     private static string Described(Node node) => node.Kind switch
     {
-        NodeKind.File => $"  {Size(node.Content.Length)}",
+        NodeKind.File => $"  {ByteSize.Text(node.Content.Length)}",
         NodeKind.Directory => "/",
         NodeKind.Symlink => $" → {EntryName.Printable(node.Target.Span)}",
         _ => $"  {FileTypes.Name(node.Kind)}",
@@ -86,7 +85,5 @@ public static class DifferencesText
 
     private static string Named(string value) => value.Length == 0 ? "none" : value;
 
-    private static string Change(long bytes) => (bytes > 0 ? "+" : "-") + Size(Math.Abs(bytes));
-
-    private static string Size(long bytes) => bytes < 100_000 ? $"{bytes.ToString(CultureInfo.InvariantCulture)} B" : $"{(bytes / 1e6).ToString("0.00", CultureInfo.InvariantCulture)} MB";
+    private static string Change(long bytes) => (bytes > 0 ? "+" : "-") + ByteSize.Text(Math.Abs(bytes));
 }

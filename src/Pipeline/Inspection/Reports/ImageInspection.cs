@@ -1,8 +1,7 @@
-using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Linux.Interop;
 using ImageBuilder.Pipeline.Running;
-using ImageBuilder.Pipeline.Sources.Interop;
 using Microsoft.Win32.SafeHandles;
 
 namespace ImageBuilder.Pipeline.Inspection.Reports;
@@ -24,7 +23,7 @@ public sealed class ImageInspection : IDisposable
         if (Directory.Exists(path))
             throw new ImageException(ImageErrorKind.Unsupported, "IB5220", $"{path} is a folder; inspect explains image files. What takes the space in a folder is told by --html");
         // Asked before it is opened: a pipe would wait for somebody to write.
-        if (Libc.statx(Libc.AT_FDCWD, [.. Encoding.UTF8.GetBytes(path), 0], 0, Libc.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.Mode) is { } kind and not NodeKind.File)
+        if (LibC.statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.stx_mode) is { } kind and not NodeKind.File)
             throw new ImageException(ImageErrorKind.Unsupported, "IB5220", $"{path} is a {FileTypes.Name(kind)}; copy what it holds to a file first: dd if={path} of=disk.img bs=4M");
         var (file, content) = ImageTree.OpenFile(path);
         if (content.Length > 0)

@@ -9,7 +9,6 @@ namespace ImageBuilder.Pipeline.Inspection.Reports;
 internal sealed partial class Inspector
 {
     private const int MaxNested = 8;
-    private static readonly string[] LayerExtensions = [".squashfs", ".sfs", ".sqfs"];
 
     private void DescribeIso(ImageReport report, Content content, int depth)
     {
@@ -32,15 +31,16 @@ internal sealed partial class Inspector
         var efi = new SortedSet<long>();
         Guarded(report, () => AddBootEntries(report, volume, content, efi));
         Guarded(report, () => AddPartitions(report, content, efi));
+        Guarded(report, volume.CheckPathTables);
         var menu = AddMenu(report, tree);
         AddEfiFiles(report, tree);
-        AddKernels(report, tree, menu);
+        AddKernels(report, tree, menu.Select(entry => entry.Kernel));
         TreeReport.AddFiles(report, tree);
 
         foreach (var at in efi)
             if (FatVolume.IsFat(content.Slice(at, content.Length - at)))
                 report.Parts.Add(Inspect(Bounded(content, at), $"EFI image at byte {at}", depth + 1));
-        var nested = tree.Walk().Where(entry => entry.Node.Kind == NodeKind.File && LayerExtensions.Any(extension => entry.Path.EndsWith(extension, StringComparison.OrdinalIgnoreCase))).ToList();
+        var nested = LiveRoot.Layers(tree).ToList();
         foreach (var path in menu.SelectMany(entry => entry.Initramfs).Distinct(StringComparer.Ordinal))
             if (Find(tree, path) is { } initramfs && !nested.Exists(entry => entry.Node == initramfs))
                 nested.Add((path, initramfs));
@@ -76,7 +76,7 @@ internal sealed partial class Inspector
         {
             var part = content.Slice(partition.Offset, partition.Length);
             if (ImageFormats.Recognise(part) != ImageFormat.Unknown)
-                report.Parts.Add(Inspect(part, $"partition {partition.Number}", depth + 1));
+                report.Parts.Add(Inspect(part, partition.Name.Length > 0 ? $"partition {partition.Number} ({partition.Name})" : $"partition {partition.Number}", depth + 1));
         }
     }
 
@@ -131,10 +131,10 @@ internal sealed partial class Inspector
         return tables;
     }
 
-    private static void AddKernels(ImageReport report, Tree tree, IReadOnlyList<BootMenuEntry> menu)
+    private static void AddKernels(ImageReport report, Tree tree, IEnumerable<string> paths)
     {
         var kernels = new ReportTable("kernels", "path", "version", "bytes");
-        foreach (var path in menu.Select(entry => entry.Kernel).Distinct(StringComparer.Ordinal))
+        foreach (var path in paths.Select(WithoutDevice).Distinct(StringComparer.Ordinal))
             if (Find(tree, path) is { } kernel)
                 kernels.Add(path, KernelReport.Version(kernel.Content) ?? "", kernel.Content.Length);
         report.Add(kernels);
@@ -143,9 +143,11 @@ internal sealed partial class Inspector
     /// <summary>A file that a menu names; loaders on FAT and plain ISO know no case, and GRUB may put a device before the path.</summary>
     private static Node? Find(Tree tree, string path)
     {
-        path = path.StartsWith('(') ? path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..] : path;
+        path = WithoutDevice(path);
         return path.Split('/').Contains("..") ? null : tree.Resolve(path) is { Kind: NodeKind.File } file ? file : null;
     }
+
+    private static string WithoutDevice(string path) => path.StartsWith('(') ? path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..] : path;
 
     /// <summary>Damage of one structure does not hide the others.</summary>
     private static void Guarded(ImageReport report, Action describe)

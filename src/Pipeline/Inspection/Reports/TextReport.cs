@@ -22,7 +22,7 @@ public static class TextReport
     private static void Render(StringBuilder text, ImageReport report, bool showLong, int depth)
     {
         var margin = new string(' ', depth * Indent);
-        Line(text, margin, $"{report.Name}: {report.Title}, {Size(report.Length)}");
+        Line(text, margin, $"{report.Name}: {report.Title}, {ByteSize.Text(report.Length)}");
         var inside = margin + new string(' ', Indent);
         var width = report.Facts.Select(fact => Words(fact.Name).Length).DefaultIfEmpty(0).Max();
         foreach (var (name, value) in report.Facts)
@@ -45,7 +45,7 @@ public static class TextReport
     }
 
     /// <summary>What an image says of itself may hold anything; a terminal is to see no control characters.</summary>
-    private static void Line(StringBuilder text, string margin, string line) => text.Append(margin).Append(EntryName.Printable(Encoding.UTF8.GetBytes(line))).Append('\n');
+    private static void Line(StringBuilder text, string margin, string line) => text.Append(margin).Append(EntryName.Printable(line)).Append('\n');
 
     /// <summary>"volumeId" as "volume id".</summary>
     private static string Words(string name) => string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $" {char.ToLowerInvariant(c)}" : $"{c}"));
@@ -58,7 +58,4 @@ public static class TextReport
         int number => number.ToString("N0", CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
-
-    private static string Size(long bytes) => bytes < 1_000_000 ? $"{bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes"
-        : $"{(bytes / 1e6).ToString("N1", CultureInfo.InvariantCulture)} MB";
 }

@@ -16,8 +16,8 @@ public static class SizeReportFile
         target = Path.GetFullPath(target);
         if (!force && File.Exists(target))
             throw new ImageException(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
-        using var opened = OpenedImage.Open(image);
-        var page = SizeReport.Write(opened.Tree, opened.Name, opened.Title, opened.Layer?.Length, cancel);
+        using var opened = OpenedImage.Open(image, cancel);
+        var page = SizeReport.Write(opened.Tree, opened.Name, opened.Title, opened.PackedLength, cancel);
         var temporary = target + ".part";
         try
         {

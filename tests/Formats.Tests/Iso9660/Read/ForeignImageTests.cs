@@ -25,6 +25,7 @@ public class ForeignImageTests
         Assert.Equal(options.Contains("-J", StringComparison.Ordinal), volume.Joliet is not null);
         FolderComparison.AssertSame(folder["out"], volume.ReadTree(), modes: true);
         FolderComparison.AssertSame(folder["in"], volume.ReadTree(), modes: options[1] == 'R');
+        volume.CheckPathTables();
     }
 
     [ToolFact("genisoimage", "isoinfo")]
@@ -70,6 +71,7 @@ public class ForeignImageTests
 
         FolderComparison.AssertSame(folder["in"], Open(folder).ReadTree(), modes: true);
         FolderComparison.AssertSame(folder["out"], Open(folder).ReadTree(), modes: true);
+        Open(folder).CheckPathTables();
     }
 
     [ToolTheory("xorriso", "bsdtar")]
@@ -87,6 +89,7 @@ public class ForeignImageTests
 
         FolderComparison.AssertSame(folder["out"], Open(folder).ReadTree(), modes: true);
         FolderComparison.AssertSame(folder["in"], Open(folder).ReadTree());
+        Open(folder).CheckPathTables();
     }
 
     [ToolFact("xorriso")]

@@ -186,6 +186,35 @@ public class HostileImageTests
         Assert.Equal("IB2416", Assert.Throws<ImageException>(() => IsoVolume.Open(Content.From(bytes)).ReadBootCatalog()).Id);
     }
 
+    [Theory]
+    [InlineData(2, 0x40, "where none is")] // the block of the root
+    [InlineData(6, 0x02, "parent number")]
+    [InlineData(12, 0x40, "where none is")] // the block of the second
+    [InlineData(16, 0x02, "parent number")]
+    [InlineData(18, 0x01, "its record says")]
+    [InlineData(10, 0x80, "ends in the middle")]
+    public void A_path_table_that_contradicts_the_directories_is_corrupt(int at, int change, string why)
+    {
+        var whole = Sample();
+        IsoVolume.Open(Content.From(whole)).CheckPathTables();
+        foreach (var (pointer, swap) in ((int, int)[])[(140, 0), (148, 3)])
+        {
+            var bytes = (byte[])whole.Clone();
+            var field = bytes.AsSpan(Descriptor + pointer);
+            var table = (int)(pointer == 140 ? BinaryPrimitives.ReadUInt32LittleEndian(field) : BinaryPrimitives.ReadUInt32BigEndian(field)) * 2048;
+            // A number's lowest byte comes last in the big-endian table.
+            var offset = at is 2 or 12 ? at + swap : at is 6 or 16 && swap > 0 ? at + 1 : at;
+            bytes[table + offset] ^= (byte)change;
+            var error = Assert.Throws<ImageException>(() => IsoVolume.Open(Content.From(bytes)).CheckPathTables());
+            Assert.Equal("IB2412", error.Id);
+            Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_path_table_that_leaves_directories_out_is_corrupt() =>
+        Assert.Equal("IB2412", Assert.Throws<ImageException>(() => IsoVolume.Open(Content.From(Changed(bytes => Both32(bytes.AsSpan(Descriptor + 132), 10)))).CheckPathTables()).Id);
+
     [Fact]
     public void Five_hundred_damaged_images_end_in_a_tree_or_an_error()
     {
@@ -197,6 +226,7 @@ public class HostileImageTests
                 if (node.Kind == NodeKind.File && node.Content.Length < 1 << 20)
                     node.Content.ToArray();
             volume.ReadTree(IsoNameSpace.Joliet);
+            volume.CheckPathTables();
             volume.ReadTree(IsoNameSpace.Plain);
             volume.ReadBootCatalog();
             volume.Locate(bytes.Length / 2);

@@ -20,6 +20,7 @@ public class OwnImageTests
         Assert.Equal(IsoImage.UuidFor(IsoFixture.Time), volume.Primary.Uuid);
         Assert.Equal(TreeText.Of(tree), TreeText.Of(volume.ReadTree(null, out var unread)));
         Assert.Empty(unread);
+        volume.CheckPathTables();
     }
 
     [Fact]

@@ -112,8 +112,8 @@ public class TreeDiffTests
         var text = DifferencesText.Write(differences, all: false);
 
         Assert.Contains("files         101 added\n", text, StringComparison.Ordinal);
-        Assert.Contains("+ /new/038  1 B\n  … and 61 more; --all lists them\n", text, StringComparison.Ordinal);
-        Assert.Contains("+ /new/099  1 B\n", DifferencesText.Write(differences, all: true), StringComparison.Ordinal);
+        Assert.Contains("+ /new/038  1 byte\n  … and 61 more; --all lists them\n", text, StringComparison.Ordinal);
+        Assert.Contains("+ /new/099  1 byte\n", DifferencesText.Write(differences, all: true), StringComparison.Ordinal);
         Assert.Equal("", DifferencesText.Write(Whole(Sample(), Sample()), all: true));
         Assert.Equal(101, System.Text.Json.JsonDocument.Parse(DifferencesJson.Write(differences)).RootElement.GetProperty("files").GetArrayLength());
     }

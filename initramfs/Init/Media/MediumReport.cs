@@ -34,7 +34,7 @@ internal static class MediumReport
     }
 
     /// <summary>Controllers that no driver has taken: PCI class 01 (storage), 0c03 (USB), 0805 (SD card).</summary>
-    private static IReadOnlyList<string> Drivers()
+    internal static IReadOnlyList<string> Drivers()
     {
         const string Pci = "/sys/bus/pci/devices";
         var idle = !Directory.Exists(Pci) ? [] : Directory.EnumerateFileSystemEntries(Pci).Order(StringComparer.Ordinal)

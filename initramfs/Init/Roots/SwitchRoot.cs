@@ -1,5 +1,4 @@
 using ImageBuilder.Linux;
-using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Mounts;
 
 namespace ImageBuilder.Init;
@@ -20,7 +19,7 @@ internal static class SwitchRoot
         foreach (var path in Carried)
             if (!Directory.Exists(Paths.NewRoot + path))
                 throw new BootException($"the root image has no folder {path}", ["Add the folder to the image: mounts are moved there."]);
-        if (boot.Options.Upper == UpperKind.Tmpfs)
+        if (boot.UpperFolder is not null || boot.Disk is not null)
             KeepForShutdown();
         foreach (var path in Carried)
             Mount.Move(path, Paths.NewRoot + path);
