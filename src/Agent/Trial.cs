@@ -27,7 +27,7 @@ internal sealed class Trial(Device device)
             throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer}: no such layer; expected a SquashFS image or a folder");
         var here = Environment.CurrentDirectory;
         PrivateMounts.Enter();
-        var below = MountedBelow().Select(path => (Path: path, Tree: IsFresh(path) ? null : MountTree.Clone(device.Root.TrimEnd('/') + path))).ToList();
+        var below = MountedBelow().Select(mount => (mount.Path, Tree: IsFresh(mount.Path, mount.Type) ? null : MountTree.Clone(device.Root.TrimEnd('/') + mount.Path))).ToList();
         MountRoot(layer);
         foreach (var (path, tree) in below)
             using (tree)
@@ -38,19 +38,18 @@ internal sealed class Trial(Device device)
         return Become(command);
     }
 
-    /// <summary>What is mounted below the root, without what is mounted below that.</summary>
-    private List<string> MountedBelow()
+    /// <summary>What is mounted below the root, without what is mounted below that; of several mounts on one folder, the one that shows.</summary>
+    private List<(string Path, string Type)> MountedBelow()
     {
         var root = device.Root.TrimEnd('/');
-        var found = new List<string>();
-        foreach (var path in MountInfo.Read().Where(mount => mount.Target.StartsWith(root + '/', StringComparison.Ordinal)).Select(mount => mount.Target[root.Length..])
-            .Where(path => path.Length > 1).Distinct(StringComparer.Ordinal).OrderBy(path => path.Length))
-            if (!found.Exists(above => path.StartsWith(above + '/', StringComparison.Ordinal)))
-                found.Add(path);
-        return found;
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var mount in MountInfo.Read())
+            if (mount.Target.StartsWith(root + '/', StringComparison.Ordinal) && mount.Target.Length > root.Length + 1)
+                types[mount.Target[root.Length..]] = mount.Type;
+        return [.. types.Where(mount => !types.Keys.Any(above => mount.Key.StartsWith(above + '/', StringComparison.Ordinal))).Select(mount => (mount.Key, mount.Value))];
     }
 
-    private bool IsFresh(string path) => TemporaryFolders.Contains(path) && new DriveInfo(device.Root.TrimEnd('/') + path).DriveFormat == "tmpfs";
+    private static bool IsFresh(string path, string type) => type == "tmpfs" && TemporaryFolders.Contains(path);
 
     private void MountRoot(string layer)
     {

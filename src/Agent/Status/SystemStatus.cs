@@ -52,7 +52,7 @@ internal sealed record SystemStatus
     /// <summary>Reads it.</summary>
     public static SystemStatus Read(Device device)
     {
-        var notices = new List<string>();
+        var notices = new List<string>(device.Report.Failures);
         if (KernelFile.TryRead(device.NoticeFile) is { Length: > 0 } notice)
             notices.AddRange(notice.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         var status = new SystemStatus
