@@ -16,15 +16,15 @@ internal sealed class Trial(Device device)
     private readonly string folder = device.RunFolder;
 
     /// <summary>Becomes the command. Returns only when it could not be run: 126 or 127, as shells do.</summary>
-    /// <param name="layer">A SquashFS image, or a folder.</param>
+    /// <param name="layer">A SquashFS image.</param>
     /// <param name="command">The command; none for a shell.</param>
     /// <exception cref="ImageException">IB6120: no such layer. IB6121: it cannot be mounted.</exception>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public int Run(string layer, IReadOnlyList<string> command)
     {
         layer = Path.GetFullPath(layer);
-        if (!File.Exists(layer) && !Directory.Exists(layer))
-            throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer}: no such layer; expected a SquashFS image or a folder");
+        if (!File.Exists(layer))
+            throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer} is {(Directory.Exists(layer) ? "a folder" : "not there")}; expected a layer, a SquashFS image: `imagebuilder layer` and `imageagent capture` make them");
         var here = Environment.CurrentDirectory;
         PrivateMounts.Enter();
         var below = MountedBelow().Select(mount => (mount.Path, Tree: IsFresh(mount.Path, mount.Type) ? null : MountTree.Clone(device.Root.TrimEnd('/') + mount.Path))).ToList();
@@ -53,26 +53,21 @@ internal sealed class Trial(Device device)
 
     private void MountRoot(string layer)
     {
-        var name = layer;
-        // Opened before the folder that it may lie in is hidden; and the kernel takes short paths only.
-        using var image = Directory.Exists(layer) ? MountTree.Clone(layer) : null;
-        using var loop = image is null ? LoopDevice.Attach(layer) : null;
+        // Attached before the folder that the image may lie in is hidden.
+        using var loop = LoopDevice.Attach(layer);
         Mount.Attach("tmpfs", folder, "tmpfs", MountFlags.None, "mode=755");
         foreach (var part in (string[])["layer", "upper", "work", "root"])
             Directory.CreateDirectory($"{folder}/{part}");
         try
         {
-            if (image is not null)
-                image.AttachAt($"{folder}/layer");
-            else
-                Mount.Attach(loop!.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
+            Mount.Attach(loop.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
             File.SetUnixFileMode($"{folder}/upper", File.GetUnixFileMode(device.Root));
             using var overlay = new Overlay([$"{folder}/layer", device.Root], $"{folder}/upper", $"{folder}/work").Prepare();
             overlay.MountAt($"{folder}/root");
         }
         catch (LinuxException error)
         {
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6121", $"{name} cannot be laid over the running root: {error.Message}; expected a SquashFS image that this kernel can read", error);
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6121", $"{layer} cannot be laid over the running root: {error.Message}; expected a SquashFS image that this kernel can read", error);
         }
     }
 

@@ -99,8 +99,12 @@ internal sealed class ImageParts : IDisposable
             "virtio" => DriverSelection.Virtio,
             _ => DriverSelection.List(plan.Drivers.Modules),
         };
+        if (!plan.Outputs.Contains(OutputKind.Iso))
+            drivers = drivers.WithoutMedia();
+        if (plan.HasDisk || plan.KeepsData)
+            drivers = drivers.WithData();
         var options = new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds(), FileSystemCheck = plan.KeepsData ? BootLoaderFiles.FileSystemCheckIn(bootFiles) : null };
-        var result = InitramfsBuilder.Build(root, kernel.Version, plan.HasDisk || plan.KeepsData ? drivers.WithData() : drivers, initProgram, options, cancel);
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, options, cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;

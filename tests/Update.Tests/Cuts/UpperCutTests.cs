@@ -1,3 +1,4 @@
+using ImageBuilder.Formats;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Stacks;
@@ -15,10 +16,10 @@ public class UpperCutTests(Results results, ITestOutputHelper output) : IClassFi
     [InlineData(false)]
     [InlineData(true)]
     public void First_boot(bool recordInFiles) =>
-        Enumerate("first boot", recordInFiles, device => device.Boot(), Prepared(recordInFiles, device => device.State.Save(device.State.Save(StateRecord.AsShipped(Device.Factory)))));
+        Enumerate("first boot", recordInFiles, BootAndUse, Prepared(recordInFiles, device => device.State.Save(device.State.Save(StateRecord.AsShipped(Device.Factory)))));
 
     [Fact]
-    public void First_boot_of_a_stick_without_a_record() => Enumerate("first boot without a record", true, device => device.Boot(), new DeviceState());
+    public void First_boot_of_a_stick_without_a_record() => Enumerate("first boot without a record", true, BootAndUse, new DeviceState());
 
     [Theory]
     [InlineData(false)]
@@ -79,7 +80,7 @@ public class UpperCutTests(Results results, ITestOutputHelper output) : IClassFi
         var start = what == "first boot" ? Prepared(false, device => device.State.Save(StateRecord.AsShipped(Device.Factory))) : Used(false);
         Action<Device> act = what switch
         {
-            "first boot" => device => device.Boot(),
+            "first boot" => BootAndUse,
             "kept paths" => device => device.Uppers.Reset(Slot.A, Device.Factory, ["/etc/ssh"]),
             "snapshot" => device => device.Uppers.Snapshot(Slot.A, Device.Factory),
             "reset" => device => device.Uppers.Reset(Slot.A, Device.Factory, []),
@@ -124,6 +125,21 @@ public class UpperCutTests(Results results, ITestOutputHelper output) : IClassFi
         var device = new Device(new World(new DeviceState()), recordInFiles, 2);
         prepare(device);
         return device.World.AfterShutdown();
+    }
+
+    /// <summary>What a program changes in its new root, and brings to the device itself, is there afterwards.</summary>
+    private static void BootAndUse(Device device)
+    {
+        var root = $"{device.Boot().Folder}/{DataLayout.UpperName}";
+        try
+        {
+            device.Files.SetAttribute(root, "user.first", [1]);
+            device.Files.Sync(root);
+        }
+        catch (IOException error)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB0000", error.Message); // the program's own trouble
+        }
     }
 
     private static string Path(string path) => $"{DataLayout.Upper(1)}/{DataLayout.UpperName}{path}";
