@@ -42,18 +42,12 @@ public static class Process
         }
         finally
         {
-            foreach (var text in (nint[])[.. argv, .. envp, program])
+            foreach (var text in argv.Concat(envp).Append(program))
                 Marshal.FreeCoTaskMem(text);
         }
     }
 
-    private static nint[] Strings(IReadOnlyList<string> texts)
-    {
-        var pointers = new nint[texts.Count + 1]; // the last stays null
-        for (var i = 0; i < texts.Count; i++)
-            pointers[i] = Marshal.StringToCoTaskMemUTF8(texts[i]);
-        return pointers;
-    }
+    private static nint[] Strings(IReadOnlyList<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
 
     /// <summary>Takes the exit codes of children that have ended, ours or not; as PID 1 must.</summary>
     public static unsafe void Reap()

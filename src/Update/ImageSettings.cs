@@ -120,18 +120,10 @@ public sealed record ImageSettings
                 "reserve" => settings with { Reserve = member.Value.GetInt64() },
                 "snapshots" => settings with { Snapshots = member.Value.GetInt32() },
                 "onUpperFailure" => settings with { MemoryOnUpperFailure = member.Value.GetString() switch { "tmpfs" => true, "stop" => false, _ => throw new FormatException("onUpperFailure: expected stop or tmpfs") } },
-                "persist" => settings with { Persist = ReadAll(member.Value, path => path.GetString()!) },
-                "writable" => settings with { Writable = ReadAll(member.Value, area => (area.GetProperty("path").GetString()!, area.GetProperty("size").GetInt64())) },
+                "persist" => settings with { Persist = [.. member.Value.EnumerateArray().Select(path => path.GetString()!)] },
+                "writable" => settings with { Writable = [.. member.Value.EnumerateArray().Select(area => (area.GetProperty("path").GetString()!, area.GetProperty("size").GetInt64()))] },
                 _ => throw new FormatException($"unknown member '{member.Name}'"),
             };
         return settings;
-    }
-
-    private static List<T> ReadAll<T>(JsonElement array, Func<JsonElement, T> read)
-    {
-        var all = new List<T>();
-        foreach (var element in array.EnumerateArray())
-            all.Add(read(element));
-        return all;
     }
 }

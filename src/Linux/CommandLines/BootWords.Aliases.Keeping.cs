@@ -102,11 +102,8 @@ public static partial class BootWords
                 return Kept(Device(kind));
         }
         string? device = null, folder = null;
-        foreach (var option in (rest ?? "").Split(','))
-        {
-            var (key, of) = Split(option, '=');
+        foreach (var (key, of) in (rest ?? "").Split(',').Select(option => Split(option, '=')))
             (device, folder) = key switch { "dev" => (of, folder), "dir" => (device, of), _ => (device, folder) };
-        }
         return Kept(Device(device ?? throw new FormatException("expected device:dev=DEVICE")), folder is null ? null : OurFolder);
     }
 

@@ -99,8 +99,8 @@ public sealed class ModuleTable
             text.Append($"module {module.Name} {module.File} {WriteList(module.Dependencies)} {WriteList(module.Before)} {WriteList(module.After)}\n");
         foreach (var name in builtin)
             text.Append($"builtin {name}\n");
-        foreach (var bus in aliases.Keys.Order(StringComparer.Ordinal))
-            foreach (var (pattern, module) in aliases[bus])
+        foreach (var list in aliases.OrderBy(list => list.Key, StringComparer.Ordinal))
+            foreach (var (pattern, module) in list.Value)
                 text.Append($"alias {pattern} {module}\n");
         return text.ToString();
     }

@@ -82,10 +82,10 @@ public sealed partial class UpperStore
     {
         var record = Load();
         if (!record.Kept.Contains(number))
-            throw new ImageException(ImageErrorKind.Spec, "IB6026", $"upper {number} is not kept; kept are: {(record.Kept.Count == 0 ? "none" : string.Join(", ", new SortedSet<uint>(record.Kept)))}");
+            throw new ImageException(ImageErrorKind.Spec, "IB6026", $"upper {number} is not kept; kept are: {(record.Kept.Count == 0 ? "none" : string.Join(", ", record.Kept.Order()))}");
         if (StampOf(number) is var stamp && stamp != new UpperStamp(stack, number))
             throw new ImageException(ImageErrorKind.Spec, "IB6026", $"upper {number} {(stamp is null ? "has no valid stamp" : $"belongs to the stack {stamp.Stack}")}: it cannot lie over the stack {stack}");
-        var others = record with { Kept = Without(record.Kept, number) };
+        var others = record with { Kept = [.. record.Kept.Where(kept => kept != number)] };
         return state.Save(others.WithUpper(slot, number) with { Kept = Kept(others, record.UpperOf(slot)) });
     }
 
@@ -96,7 +96,7 @@ public sealed partial class UpperStore
         var record = Load();
         if (!record.Kept.Contains(number))
             throw new ImageException(ImageErrorKind.Spec, "IB6026", $"upper {number} is not kept");
-        return state.Save(record with { Kept = Without(record.Kept, number) });
+        return state.Save(record with { Kept = [.. record.Kept.Where(kept => kept != number)] });
     }
 
     /// <summary>

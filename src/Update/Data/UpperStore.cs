@@ -60,8 +60,8 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     public IReadOnlyList<UpperInfo> List()
     {
         var record = Load();
-        var named = record.NamedUppers;
-        return Numbers().ConvertAll(number => new UpperInfo(number, StampOf(number), record.Kept.Contains(number), named.Contains(number)));
+        var named = record.NamedUppers.ToHashSet();
+        return [.. Numbers().Order().Select(number => new UpperInfo(number, StampOf(number), record.Kept.Contains(number), named.Contains(number)))];
     }
 
     /// <summary>What an upper belongs to; null when it is not there, or its stamp is damaged.</summary>
@@ -83,18 +83,16 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
         if (state.Load().Record is not null)
             throw new ImageException(ImageErrorKind.Spec, "IB6013", "there is a valid state record: a new one is only made when both copies are lost");
         Guard("the data partition cannot be used", MakeFolders);
-        var uppers = Numbers();
-        uppers.Reverse();
-        var adopted = uppers.Find(number => StampOf(number) == new UpperStamp(factory, number));
-        uppers.Remove(adopted);
-        var kept = uppers[..Math.Min(uppers.Count, StateRecord.KeptLength)];
+        var uppers = Numbers().OrderDescending().ToList();
+        var adopted = uppers.FirstOrDefault(number => StampOf(number) == new UpperStamp(factory, number));
+        var kept = uppers.Where(number => number != adopted).Take(StateRecord.KeptLength).ToList();
         var record = StateRecord.AsShipped(factory).WithUpper(Slot.A, adopted) with { NextUpper = Highest() + 1, Kept = kept };
         var said = new List<string> { "the state record is new: both slots are the factory stack" };
         if (adopted != 0)
             said.Add($"upper {adopted}, the newest of the factory stack, is slot A's");
         if (kept.Count > 0)
             said.Add($"kept for a rollback: {string.Join(", ", kept)}");
-        if (uppers[kept.Count..] is { Count: > 0 } lost)
+        if (uppers.Where(number => number != adopted).Skip(StateRecord.KeptLength).ToList() is { Count: > 0 } lost)
             said.Add($"no room in the record for the older uppers {string.Join(", ", lost)}: they are deleted");
         return (state.Save(record), said);
     }
@@ -111,42 +109,18 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     }
 
     /// <summary>The kept uppers with one more, the newest first; the oldest fall out.</summary>
-    private List<uint> Kept(StateRecord record, uint number)
-    {
-        if (number == 0)
-            return [.. record.Kept];
-        List<uint> kept = [number, .. Without(record.Kept, number)];
-        return kept[..Math.Min(kept.Count, Math.Clamp(keep, 1, StateRecord.KeptLength))];
-    }
+    private List<uint> Kept(StateRecord record, uint number) =>
+        number == 0 ? [.. record.Kept] : [.. record.Kept.Where(kept => kept != number).Prepend(number).Take(Math.Clamp(keep, 1, StateRecord.KeptLength))];
 
-    private static List<uint> Without(IReadOnlyList<uint> numbers, uint number)
-    {
-        List<uint> others = [.. numbers];
-        others.RemoveAll(other => other == number);
-        return others;
-    }
-
-    /// <summary>Numbers of the uppers that are whole, in order.</summary>
-    private List<uint> Numbers()
-    {
-        var numbers = new List<uint>();
-        if (data.Find(DataLayout.Uppers) is not null)
-            foreach (var name in data.List(DataLayout.Uppers))
-                if (DataLayout.NumberOf(name) is { } number)
-                    numbers.Add(number);
-        numbers.Sort();
-        return numbers;
-    }
+    /// <summary>Numbers of the uppers that are whole.</summary>
+    private IEnumerable<uint> Numbers() =>
+        data.Find(DataLayout.Uppers) is null ? [] : data.List(DataLayout.Uppers).Select(DataLayout.NumberOf).OfType<uint>();
 
     /// <summary>The highest number that any folder has, one that is unfinished or in the trash too; 0 without.</summary>
     private uint Highest()
     {
-        var highest = 0u;
-        foreach (var folder in (string[])[DataLayout.Uppers, DataLayout.Trash])
-            if (data.Find(folder) is not null)
-                foreach (var name in data.List(folder))
-                    highest = Math.Max(highest, DataLayout.NumberOf(name.Replace(DataLayout.NewPrefix, "", StringComparison.Ordinal).Split('.')[0]) ?? 0);
-        return highest;
+        var names = new[] { DataLayout.Uppers, DataLayout.Trash }.Where(folder => data.Find(folder) is not null).SelectMany(data.List);
+        return names.Select(name => DataLayout.NumberOf(name.Replace(DataLayout.NewPrefix, "", StringComparison.Ordinal).Split('.')[0]) ?? 0).DefaultIfEmpty().Max();
     }
 
     /// <summary>Makes an upper under another name, brings it to the device whole, and gives it its name then.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Gpt;
 using ImageBuilder.Linux.Blocks;
 
 namespace ImageBuilder.Update.Disks;
@@ -19,7 +18,7 @@ public static class DiskGrowth
     /// <param name="last">The name of the partition that grows, the last of the disk.</param>
     /// <param name="newGuid">Gives random GUIDs (version 4); null for a stick, which keeps those it was made with.</param>
     /// <exception cref="ImageException">
-    /// IB6041: no GPT; IB6042: another partition is the last; IB6043: the disk does not take the table; IB6040, IB2307 to IB2309: it cannot be read.
+    /// IB6031: no GPT; IB6032: another partition is the last; IB6033: the disk does not take the table; IB6030, IB2307 to IB2309: it cannot be read.
     /// </exception>
     public static GrowthResult Apply(IRawDevice disk, string last, Func<Guid>? newGuid)
     {
@@ -29,7 +28,7 @@ public static class DiskGrowth
         }
         catch (IOException error)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB6043", $"the partition table cannot be written: {error.Message}", error);
+            throw new ImageException(ImageErrorKind.Io, "IB6033", $"the partition table cannot be written: {error.Message}", error);
         }
     }
 
@@ -41,31 +40,23 @@ public static class DiskGrowth
         if (damaged.Gpt.PrimaryFault is { } fault)
             done.Add($"the primary partition table is restored from its backup: {fault}");
         var gpt = table.Gpt;
-        var (number, partition) = Last(gpt);
+        var (number, partition) = gpt.Partitions.MaxBy(entry => entry.Partition.LastLba);
         if (partition?.Name != last)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6042", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6032", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
         var end = Math.Max(table.LastAligned, partition.LastLba);
         var (grows, shipped) = (end > partition.LastLba, newGuid is not null && gpt.DiskGuid.Version == ShippedVersion);
         if (grows || shipped || table.IsBackupWrong)
         {
-            var partitions = new List<(int, GptPartition)>();
-            foreach (var (its, entry) in gpt.Partitions)
-                partitions.Add((its, entry with { Id = shipped ? newGuid!() : entry.Id, LastLba = its == number ? end : entry.LastLba }));
+            var partitions = gpt.Partitions.Select(entry => (entry.Number, entry.Partition with
+            {
+                Id = shipped ? newGuid!() : entry.Partition.Id,
+                LastLba = entry.Number == number ? end : entry.Partition.LastLba,
+            })).ToList();
             table.Replace(shipped ? newGuid!() : gpt.DiskGuid, partitions);
             done.Add(string.Create(CultureInfo.InvariantCulture, $"{last} {(grows ? "grows to" : "stays at")} {(long)(end - partition.FirstLba + 1) * gpt.SectorSize} bytes; {(shipped ? "the disk has GUIDs of its own now" : "the GUIDs stay")}"));
         }
         if (table.Protect())
             done.Add("the protective MBR covers the whole disk");
         return new GrowthResult(done, number, (long)partition.FirstLba * gpt.SectorSize, (long)(end - partition.FirstLba + 1) * gpt.SectorSize, grows);
-    }
-
-    /// <summary>The partition that is nearest to the disk's end; null when there is none.</summary>
-    private static (int Number, GptPartition? Partition) Last(GptDisk gpt)
-    {
-        (int Number, GptPartition? Partition) last = default;
-        foreach (var entry in gpt.Partitions)
-            if (last.Partition is null || entry.Partition.LastLba > last.Partition.LastLba)
-                last = entry;
-        return last;
     }
 }

@@ -55,10 +55,10 @@ public sealed record FactoryPartition(StackManifest Manifest, IReadOnlyList<long
         record.Bytes(StackManifest.IdOf(manifest).Bytes);
         record.U32((uint)Offsets.Count);
         record.U32(0);
-        for (var i = 0; i < Offsets.Count; i++)
+        foreach (var (offset, layer) in Offsets.Zip(Manifest.Layers))
         {
-            record.U64((ulong)Offsets[i]);
-            record.U64((ulong)Manifest.Layers[i].Size);
+            record.U64((ulong)offset);
+            record.U64((ulong)layer.Size);
         }
         record.Zero(HeaderLength - sizeof(uint) - record.Position);
         record.U32(Crc32.Of(head.AsSpan(0, HeaderLength - sizeof(uint))));
@@ -97,8 +97,8 @@ public sealed record FactoryPartition(StackManifest Manifest, IReadOnlyList<long
         if (record.U32() != manifest.Layers.Count)
             throw Corrupt("its table and its manifest have different numbers of layers");
         record.Skip(sizeof(uint));
-        for (var i = 0; i < expected.Offsets.Count; i++)
-            if (record.U64() != (ulong)expected.Offsets[i] || record.U64() != (ulong)manifest.Layers[i].Size)
+        foreach (var (offset, layer) in expected.Offsets.Zip(manifest.Layers))
+            if (record.U64() != (ulong)offset || record.U64() != (ulong)layer.Size)
                 throw Corrupt("its table and its manifest place layers differently");
         return expected.Length <= AlignUp(partitionLength) ? expected : throw Corrupt($"its layers need {expected.Length} bytes, and it has {partitionLength}");
     }

@@ -96,12 +96,7 @@ public sealed record StackManifest
     {
         if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
             throw new FormatException($"schema {schema}; this program knows {Schema}");
-        var layers = new List<StackBlob>();
-        foreach (var layer in root.GetProperty("layers").EnumerateArray())
-            layers.Add(StackBlob.Read(layer));
-        var compatible = new List<string>();
-        foreach (var board in root.GetProperty("compatible").EnumerateArray())
-            compatible.Add(board.GetString()!);
+        var layers = root.GetProperty("layers").EnumerateArray().Select(StackBlob.Read).ToList();
         if (layers.Count is 0 or > MaxLayers)
             throw new FormatException($"{layers.Count} layers; expected 1 to {MaxLayers}");
         return new StackManifest
@@ -109,7 +104,7 @@ public sealed record StackManifest
             Name = root.GetProperty("name").GetString()!,
             Version = root.GetProperty("version").GetString()!,
             Epoch = root.GetProperty("epoch").GetUInt32(),
-            Compatible = compatible,
+            Compatible = [.. root.GetProperty("compatible").EnumerateArray().Select(board => board.GetString()!)],
             Layers = layers,
             Boot = root.TryGetProperty("boot", out var boot) ? StackBlob.Read(boot) : null,
         };

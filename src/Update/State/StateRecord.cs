@@ -88,15 +88,7 @@ public sealed record StateRecord
     public StateRecord WithUpper(Slot slot, uint upper) => slot == Slot.Factory ? this with { FactoryUpper = upper } : With(slot, Of(slot) with { Upper = upper });
 
     /// <summary>Uppers that the record names: the others are garbage.</summary>
-    public IReadOnlySet<uint> NamedUppers
-    {
-        get
-        {
-            var named = new HashSet<uint>(Kept) { A.Upper, B.Upper, FactoryUpper };
-            named.Remove(0);
-            return named;
-        }
-    }
+    public IEnumerable<uint> NamedUppers => new[] { A.Upper, B.Upper, FactoryUpper }.Concat(Kept).Where(upper => upper != 0).Distinct();
 
     /// <summary>The record's bytes.</summary>
     /// <exception cref="ArgumentException">A field is longer than its room.</exception>

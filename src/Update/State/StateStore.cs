@@ -13,7 +13,7 @@ public sealed class StateStore(IStateCopies copies)
     public StateReading Load()
     {
         var found = ReadBoth();
-        return new StateReading(Newest(found).Record, Array.ConvertAll(found, copy => copy.Fault));
+        return new StateReading(Newest(found).Record, [.. found.Select(copy => copy.Fault)]);
     }
 
     /// <summary>Writes a record: the state is either the one before or this, whenever the power fails.</summary>
@@ -64,8 +64,8 @@ public sealed class StateStore(IStateCopies copies)
         {
             throw new ImageException(ImageErrorKind.Io, "IB6010", $"the state record cannot be brought to the device: {error.Message}", error);
         }
-        var named = record.NamedUppers;
-        return Array.Exists(found, copy => copy.Record is { } other && other.Sequence != record.Sequence && !other.NamedUppers.IsSubsetOf(named)) ? Save(record) : record;
+        var others = found.Where(copy => copy.Record is not null && copy.Record.Sequence != record.Sequence).SelectMany(copy => copy.Record!.NamedUppers);
+        return others.Except(record.NamedUppers).Any() ? Save(record) : record;
     }
 
     /// <summary>The error of those who cannot go on without a record.</summary>
