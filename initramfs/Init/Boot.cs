@@ -88,6 +88,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
     /// <summary>Uppers to keep beside those in use. A stick's partition may serve several media, each of which wants its own back.</summary>
     public int KeptUppers => Disk is null ? StateRecord.KeptLength : Settings.Snapshots;
 
+    /// <summary>Bytes of the data partition as the table says now; null where nothing is to grow.</summary>
+    public long? DataLength { get; set; }
+
     /// <summary>Why the data partition, or the upper on it, cannot be had; null when it can, or nobody has asked for it.</summary>
     public string? DataFault { get; set; }
 

@@ -21,6 +21,7 @@ internal static class BootPhases
         new("checksum", boot => boot.Options.Checksum && boot.Medium is not null, MediumCheck.Run),
         new("to-ram", boot => boot.Options.ToRam != ToRam.No && boot.Medium is not null, MemoryCopy.Run),
         new("state", boot => boot.Disk is not null, DeviceState.Run),
+        new("grow", boot => boot.Disk is not null, DiskGrow.Run),
         new("data", boot => boot.Disk is not null, DataPartition.Run),
         new("layers", null, LayerMounts.Run),
         new("settings", null, Settings.Run),

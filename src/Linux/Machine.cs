@@ -36,6 +36,11 @@ public static class Machine
         return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var number, ..] && long.TryParse(number, out var kilobytes) ? kilobytes << 10 : 0;
     }
 
+    /// <summary>A random UUID of version 4 (RFC 9562), from the kernel, which never waits for entropy for it.</summary>
+    /// <exception cref="IOException">The kernel gives none.</exception>
+    public static Guid RandomUuid() =>
+        Guid.TryParse(KernelFile.TryRead("/proc/sys/kernel/random/uuid"), out var uuid) ? uuid : throw new IOException("/proc/sys/kernel/random/uuid gives no UUID");
+
     /// <summary>Writes everything to the disks, then restarts.</summary>
     public static void Restart() => Reboot(LINUX_REBOOT_CMD_RESTART);
 

@@ -52,13 +52,19 @@ public static class Terminal
 
     /// <summary>Writes to standard output.</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public static unsafe void Write(string text)
+    public static void Write(string text) => Write(text, 1, "standard output");
+
+    /// <summary>Writes to standard error.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static void WriteError(string text) => Write(text, 2, "standard error");
+
+    private static unsafe void Write(string text, int descriptor, string name)
     {
-        using var output = new SafeFileHandle(1, ownsHandle: false);
+        using var output = new SafeFileHandle(descriptor, ownsHandle: false);
         var bytes = Encoding.UTF8.GetBytes(text);
         fixed (byte* at = bytes)
             for (nint done = 0; done < bytes.Length;)
-                done += (nint)Errno.Check(LibC.write(output, at + done, bytes.Length - done), "write", "standard output");
+                done += (nint)Errno.Check(LibC.write(output, at + done, bytes.Length - done), "write", name);
     }
 
     /// <summary>Reads a line from standard input, a terminal that hands out whole lines; null at its end.</summary>

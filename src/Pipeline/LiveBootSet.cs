@@ -2,10 +2,12 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.BootLoader;
+using ImageBuilder.Pipeline.Images.Disk;
+using ImageBuilder.Pipeline.Inspection;
 
 namespace ImageBuilder.Pipeline;
 
-/// <summary>Kernel, initramfs and kernel command line of a live ISO, taken out so that a machine can start them without a boot loader.</summary>
+/// <summary>Kernel, initramfs and kernel command line of a live ISO or an appliance's disk, taken out so that a machine can start them without a boot loader.</summary>
 /// <param name="Kernel">The kernel.</param>
 /// <param name="Initramfs">The initramfs.</param>
 /// <param name="CommandLine">What the menu's first entry says.</param>
@@ -15,11 +17,23 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
 
     /// <summary>Reads the boot menu's first entry.</summary>
     /// <exception cref="ImageException">IB5020: the image has no boot menu that names kernel and initramfs.</exception>
-    public static LiveBootSet Read(Content iso) => Read(IsoVolume.Open(iso).ReadTree());
+    public static LiveBootSet Read(Content image) => DeviceDisk.OpenIfDisk(image) is { } disk ? Read(disk) : Read(IsoVolume.Open(image).ReadTree());
 
     /// <inheritdoc cref="Read(Content)"/>
     /// <param name="medium">The ISO's files.</param>
-    public static LiveBootSet Read(Tree medium)
+    public static LiveBootSet Read(Tree medium) => Read(medium, "");
+
+    /// <summary>The factory's boot set of a disk, with the words of the menu's first entry; the disk is named by what stays the same on every start.</summary>
+    /// <exception cref="ImageException">IB5020: the disk has no such boot menu.</exception>
+    internal static LiveBootSet Read(DeviceDisk disk)
+    {
+        var set = Read(disk.Tree, "/" + DiskLayout.Esp);
+        return set with { CommandLine = set.CommandLine.Replace(GrubMenu.DiskWord, $"ib.disk={disk.DiskSelector}", StringComparison.Ordinal) };
+    }
+
+    /// <param name="medium">Files.</param>
+    /// <param name="folder">The one that is GRUB's root.</param>
+    private static LiveBootSet Read(Tree medium, string folder)
     {
         var menu = File(Menu) ?? throw Missing(Menu);
         string[]? linux = null;
@@ -36,7 +50,8 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
             throw Missing("'linux' and 'initrd' lines in " + Menu);
         return new LiveBootSet(File(linux[1]) ?? throw Missing(linux[1]), File(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
 
-        Content? File(string path) => medium.Resolve(path) is { Kind: NodeKind.File } file ? file.Content : null;
+        // GRUB may put a device before a path: every boot set of a new disk is the factory's.
+        Content? File(string path) => medium.Resolve(folder + path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..]) is { Kind: NodeKind.File } file ? file.Content : null;
     }
 
     private static ImageException Missing(string what) => new(ImageErrorKind.Unsupported, "IB5020", $"the image cannot be started directly: it has no {what}; boot it with --firmware bios or uefi");

@@ -28,6 +28,12 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(result.Output);
     }
 
+    [ToolTheory("sh")]
+    [InlineData("help > /dev/full")]
+    [InlineData("inspect /nosuch 2> /dev/full")]
+    public void Where_nothing_can_be_said_the_exit_code_says_it(string arguments) =>
+        Assert.Equal(1, Tool.TryRun("sh", "-c", $"'{Program.Path}' {arguments}").ExitCode);
+
     [Fact]
     public void An_image_that_is_not_there_is_named_before_a_machine_is_tried()
     {

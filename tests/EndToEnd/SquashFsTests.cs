@@ -46,6 +46,32 @@ public sealed class SquashFsTests : IDisposable
         Assert.False(Directory.Exists(folder["other"]));
     }
 
+    [RootFact("setpriv", "chmod", "mksquashfs", "setfattr", "stat")]
+    public void An_ordinary_user_unpacks_folders_that_their_owner_may_not_enter_or_write_and_a_root_like_that()
+    {
+        Directory.CreateDirectory(folder["modes/closed"]);
+        Directory.CreateDirectory(folder["modes/sticky"]);
+        File.WriteAllText(folder["modes/closed/file"], "x");
+        File.WriteAllText(folder["modes/readable"], "x");
+        Tool.Run("setfattr", "-n", "user.x", "-v", "1", folder["modes/readable"]);
+        Tool.Run("chmod", "0444", folder["modes/readable"]);
+        Tool.Run("chmod", "0", folder["modes/closed"]);
+        Tool.Run("chmod", "3777", folder["modes/sticky"]);
+        Tool.Run("chmod", "0555", folder["modes"]);
+        Tool.Run("mksquashfs", folder["modes"], folder["modes.squashfs"], "-quiet", "-no-progress");
+        Directory.CreateDirectory(folder["users"]);
+        Tool.Run("chmod", "0777", folder["users"]);
+        Tool.Run("chmod", "0755", folder.Path);
+        foreach (var force in (string[][])[[], ["--force"]])
+        {
+            var (code, _, error) = Tool.TryRun("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", Program.Path, "squashfs", "unpack", folder["modes.squashfs"], folder["users/out"], .. force]);
+            Assert.True(code == 0, error);
+            Assert.Contains("set-uid and set-gid bits of 1 file (/sticky: Operation not permitted)", error);
+        }
+        Assert.Equal("555\n0\n1777\n444\n", Tool.Run("stat", "-c", "%a", folder["users/out"], folder["users/out/closed"], folder["users/out/sticky"], folder["users/out/readable"]));
+        Assert.Equal([folder["users/out"]], Directory.EnumerateFileSystemEntries(folder["users"]));
+    }
+
     [RootFact("setpriv", "chmod", "mksquashfs")]
     public void An_ordinary_user_is_told_once_what_could_not_be_restored()
     {

@@ -39,6 +39,25 @@ internal static class DataPartition
             return;
         }
         boot.Timeline.Set("data", device);
+        Grow(boot);
+    }
+
+    // Every time: a cut may have come between the partition's growth and this, or into it. The kernel does nothing where nothing is to be done.
+    private static void Grow(Boot boot)
+    {
+        if (boot.DataLength is not { } length)
+            return;
+        try
+        {
+            var before = new DriveInfo(Paths.Data).TotalSize;
+            Ext4.Grow(Paths.Data, length);
+            if (new DriveInfo(Paths.Data).TotalSize is var after && after != before)
+                boot.Decide("data", $"grown from {before >> 20} to {after >> 20} MiB", "the partition is larger than the file system was");
+        }
+        catch (LinuxException error)
+        {
+            boot.Fail($"the data partition does not grow: {error.Message}");
+        }
     }
 
     private static void LoadModules(Boot boot)

@@ -39,7 +39,7 @@ internal static class MachineIdentity
         var place = Paths.NewRoot + MachineId;
         var own = new FileInfo(place) is { Exists: true, LinkTarget: null } ? Valid(KernelFile.TryRead(place) ?? "") : null;
         // A person may have given the running system another: that one is kept from now on.
-        var (id, why) = Choose(own, kept, NewId);
+        var (id, why) = Choose(own, kept, () => Machine.RandomUuid().ToString("N"));
         if (id != kept)
         {
             var bytes = System.Text.Encoding.ASCII.GetBytes(id + "\n");
@@ -58,7 +58,7 @@ internal static class MachineIdentity
     /// <summary>The machine id, and why it is this one.</summary>
     /// <param name="own">That of the root, when it has one.</param>
     /// <param name="kept">That of earlier starts, when there were any.</param>
-    /// <param name="make">Makes a new one.</param>
+    /// <param name="make">Makes a new one: random, as a UUID of version 4, as machine-id(5) asks for.</param>
     internal static (string Id, string Why) Choose(string? own, string? kept, Func<string> make) => (own, kept) switch
     {
         (null, null) => (make(), "first start"),
@@ -73,10 +73,6 @@ internal static class MachineIdentity
         var id = text.Trim('\n');
         return id.Length == Digits && id.All(char.IsAsciiHexDigitLower) && id.Any(c => c != '0') ? id : null;
     }
-
-    // The kernel gives a random UUID of version 4, as machine-id(5) asks for, and never waits for entropy.
-    private static string NewId() =>
-        Valid((KernelFile.TryRead("/proc/sys/kernel/random/uuid") ?? "").Replace("-", "")) ?? throw new IOException("/proc/sys/kernel/random/uuid gives no UUID");
 
     private static void Show(Boot boot, string place, string id)
     {

@@ -17,33 +17,29 @@ internal static class DiskSearch
             boot.Devices!.Again();
         var selector = boot.Options.Disk!;
         var found = Wait(boot, selector);
-        RefuseTwins(boot, found);
         var disk = BootedDisk.Read(found.Disk);
         boot.Disk = disk;
+        RefuseTwins(boot);
         boot.Timeline.Set("disk", disk.Path);
         boot.Decide("disk", disk.Path, $"has {selector} as {found.Path}");
         boot.Log.Debug($"partitions: {string.Join(", ", disk.Parts.Select(part => $"{part.Label} {part.Path} {part.Length}"))}");
     }
 
-    /// <summary>Once more when slower devices have answered as well.</summary>
+    /// <summary>To be called again when slower devices have answered as well.</summary>
     /// <exception cref="BootException">Another disk has a partition with the same identifier.</exception>
     public static void RefuseTwins(Boot boot)
     {
-        if (boot.Disk is not null && boot.Devices!.Devices.FirstOrDefault(device => boot.Options.Disk!.Refuses(device) is null && device.Disk == boot.Disk.Name) is { } found)
-            RefuseTwins(boot, found);
-    }
-
-    /// <summary>Devices on other disks that are meant as much as the one that was found.</summary>
-    internal static IReadOnlyList<BlockDevice> Twins(DeviceSelector selector, BlockDevice found, IEnumerable<BlockDevice> devices, Func<BlockDevice, string> diskOf) =>
-        [.. devices.Where(device => selector.Refuses(device) is null && diskOf(device) != diskOf(found))];
-
-    private static void RefuseTwins(Boot boot, BlockDevice found)
-    {
-        var twins = Twins(boot.Options.Disk!, found, boot.Devices!.Devices, device => device.Disk);
+        if (boot.Disk is not { } disk)
+            return;
+        var twins = Twins(boot.Options.Disk!, disk.Name, boot.Devices!.Devices.Select(device => (device, device.Disk)));
         if (twins.Count > 0)
-            throw new BootException($"two disks hold the same image: /dev/{found.Disk} and {string.Join(", ", twins.Select(twin => $"/dev/{twin.Disk}"))} both have {boot.Options.Disk}",
+            throw new BootException($"two disks hold the same image: {disk.Path} and {string.Join(", ", twins)} have {boot.Options.Disk}",
                 ["Take one of them away, and start again: which one was meant cannot be told."]);
     }
+
+    /// <summary>Other disks with a partition that is meant as much as the one that was found.</summary>
+    internal static IReadOnlyList<string> Twins(DeviceSelector selector, string disk, IEnumerable<(BlockDevice Device, string Disk)> devices) =>
+        [.. devices.Where(other => other.Disk != disk && selector.Refuses(other.Device) is null).Select(other => $"/dev/{other.Disk}").Distinct()];
 
     private static BlockDevice Wait(Boot boot, DeviceSelector selector)
     {

@@ -23,6 +23,8 @@ internal static class SharedOptions
 
     public static Option<bool> Locked() => new("--locked") { Description = "Install exactly the package versions of the spec's .lock file, or say which are gone" };
 
+    public static Option<string> PasswordFile() => new("--password-file") { Description = "The secret key's password is the first line of this file; - is the standard input" };
+
     public static ChoiceOption<ProgressMode> Progress() =>
         new("--progress", "A live display, plain lines, or JSON lines; auto is plain when stderr is no terminal", ProgressMode.Auto);
 

@@ -60,14 +60,23 @@ public sealed class FileSystemContext : IDisposable
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public void MountAt(string target)
     {
+        using var mount = Mount();
+        if (LibC.move_mount(mount, target) < 0)
+            Errno.Throw("move_mount", $"{type} to {target}");
+    }
+
+    /// <summary>
+    /// Creates the file system, attached nowhere: no program sees it, what is in it is reached as /proc/self/fd/N/…, and it goes with the handle.
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public SafeFileHandle Mount()
+    {
         if (LibC.fsconfig(context, LibC.FSCONFIG_CMD_CREATE, null, null) < 0)
             Fail("fsconfig", "create");
         var fd = LibC.fsmount(context, LibC.FSMOUNT_CLOEXEC, 0);
         if (fd < 0)
             Fail("fsmount", "");
-        using var mount = new SafeFileHandle(fd, ownsHandle: true);
-        if (LibC.move_mount(mount, target) < 0)
-            Errno.Throw("move_mount", $"{type} to {target}");
+        return new SafeFileHandle(fd, ownsHandle: true);
     }
 
     public void Dispose() => context.Dispose();

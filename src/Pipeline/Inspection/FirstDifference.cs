@@ -88,6 +88,7 @@ public sealed class FirstDifference
         {
             return IsoVolume.IsAt(content) ? IsoVolume.Open(content).Locate(offset)
                 : SquashFsImage.IsSquashFs(content) ? SquashFsImage.Open(content).Locate(offset)
+                : DeviceDisk.OpenIfDisk(content) is { } disk ? disk.Locate(offset)
                 : Line(content, offset);
         }
         catch (ImageException error)
@@ -113,6 +114,7 @@ public sealed class FirstDifference
         {
             return IsoVolume.IsAt(content) ? IsoVolume.Open(content).ReadTree()
                 : SquashFsImage.IsSquashFs(content) ? SquashFsImage.Open(content).ReadTree()
+                : DeviceDisk.OpenIfDisk(content) is { } disk ? disk.Tree
                 : IsInitramfs(content) ? CpioImage.Read(content).Tree
                 : null;
         }

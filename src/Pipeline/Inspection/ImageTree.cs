@@ -10,8 +10,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ImageBuilder.Pipeline.Inspection;
 
 /// <summary>
-/// The file tree in whatever holds one: a folder, a tar archive, a SquashFS image, or a live ISO with one or several SquashFS images inside. Content
-/// stays where it is, so this is kept open as long as the tree is used.
+/// The file tree in whatever holds one: a folder, a tar archive, a SquashFS image, a live ISO or an appliance's disk with one or several SquashFS images
+/// inside. Content stays where it is, so this is kept open as long as the tree is used.
 /// </summary>
 public sealed class ImageTree : IDisposable
 {
@@ -39,6 +39,11 @@ public sealed class ImageTree : IDisposable
                 (Kind, Medium) = ("iso", IsoVolume.Open(content).ReadTree());
                 Layers = [.. LiveRoot.Find(path, Medium).Select(layer => OpenLayer(Medium, layer))];
             }
+            else if (DeviceDisk.OpenIfDisk(content) is { } disk)
+            {
+                (Kind, Medium, Disk) = ("disk", disk.Tree, disk);
+                Layers = [.. disk.Layers.Select((layer, number) => new ImageLayer(DeviceDisk.LayerPath(number), layer, SquashFsImage.Open(layer))).Reverse()];
+            }
             else if (CompressedTar.FormatOf(content) != CompressionFormat.None || Holds(content, TarMagicOffset, "ustar"u8))
             {
                 (Kind, Tree) = ("tar", ReadTar(path, content, cancel));
@@ -46,7 +51,7 @@ public sealed class ImageTree : IDisposable
             }
             else
             {
-                throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image nor an ISO");
+                throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a folder, a tar archive, a SquashFS image, an ISO nor the disk image of an appliance");
             }
             Tree = Merge(Layers);
         }
@@ -60,17 +65,20 @@ public sealed class ImageTree : IDisposable
     /// <summary>The tree.</summary>
     public Tree Tree { get; }
 
-    /// <summary>What it was found in: "folder", "tar", "squashfs" or "iso".</summary>
+    /// <summary>What it was found in: "folder", "tar", "squashfs", "iso" or "disk".</summary>
     public string Kind { get; }
 
-    /// <summary>The files of the medium; null unless it is an ISO.</summary>
+    /// <summary>The files of the medium; null unless it is an ISO or a disk.</summary>
     public Tree? Medium { get; }
+
+    /// <summary>The disk; null unless it is one of an appliance.</summary>
+    internal DeviceDisk? Disk { get; }
 
     /// <summary>The SquashFS images that hold the tree, the lowest first; empty for a folder and a tar.</summary>
     public IReadOnlyList<ImageLayer> Layers { get; } = [];
 
     /// <summary>Opens what is at a path.</summary>
-    /// <param name="path">A folder, a tar archive (also compressed by gzip, xz or zstd), a SquashFS image or an ISO.</param>
+    /// <param name="path">A folder, a tar archive (also compressed by gzip, xz or zstd), a SquashFS image, an ISO or a disk image.</param>
     /// <param name="cancel">Stops unpacking a compressed tar.</param>
     /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is none of these. IB5201, IB7800: see <see cref="LiveRoot"/>. Errors of the readers.</exception>
     public static ImageTree Open(string path, CancellationToken cancel = default) => new(path, cancel);
@@ -85,12 +93,12 @@ public sealed class ImageTree : IDisposable
         {
             if (SquashFsImage.IsSquashFs(content))
                 return new OpenSquashFs(SquashFsImage.Open(content), null, file);
-            if (!IsoVolume.IsAt(content))
-                throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image nor an ISO");
-            var medium = IsoVolume.Open(content).ReadTree();
-            if (LiveRoot.Find(path, medium) is not [var only])
+            var disk = IsoVolume.IsAt(content) ? null : DeviceDisk.OpenIfDisk(content) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5200", $"{path} is neither a SquashFS image, an ISO nor the disk image of an appliance");
+            var medium = disk?.Tree ?? IsoVolume.Open(content).ReadTree();
+            var layers = disk is null ? LiveRoot.Find(path, medium) : [.. Enumerable.Range(0, disk.Layers.Count).Reverse().Select(DeviceDisk.LayerPath)];
+            if (layers is not [var only])
                 throw new ImageException(ImageErrorKind.Unsupported, "IB5201",
-                    $"{path}: its root is a stack of several SquashFS images, {string.Join(" + ", LiveRoot.Find(path, medium))}; unpack the ISO with inspect --unpack and name one of them");
+                    $"{path}: its root is a stack of several SquashFS images, {string.Join(" + ", layers)}; unpack the image with inspect --unpack and name one of them");
             var layer = OpenLayer(medium, only);
             return new OpenSquashFs(layer.Image, layer.Path, file);
         }

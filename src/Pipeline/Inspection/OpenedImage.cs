@@ -4,7 +4,7 @@ using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection;
 
-/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO, the medium around it and what starts it.</summary>
+/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO or a disk, the medium around it and what starts it.</summary>
 public sealed class OpenedImage : IDisposable
 {
     private readonly ImageTree root;
@@ -16,7 +16,7 @@ public sealed class OpenedImage : IDisposable
             return;
         try
         {
-            BootSet = LiveBootSet.Read(root.Medium);
+            BootSet = root.Disk is { } disk ? LiveBootSet.Read(disk) : LiveBootSet.Read(root.Medium);
         }
         catch (ImageException error) when (error.Id == "IB5020")
         {
@@ -30,8 +30,11 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The root file system.</summary>
     public Tree Tree => root.Tree;
 
-    /// <summary>The files of the medium; null unless it is an ISO.</summary>
+    /// <summary>The files of the medium; null unless it is an ISO or an appliance's disk.</summary>
     public Tree? Medium => root.Medium;
+
+    /// <summary>True for an ISO 9660 image.</summary>
+    public bool IsIso => root.Kind == "iso";
 
     /// <summary>Kernel, initramfs and command line of the first menu entry; null when there is none that is known.</summary>
     public LiveBootSet? BootSet { get; }
@@ -45,12 +48,12 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The lowest layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
     public string? Compressor => root.Layers.Count == 0 ? null : root.Layers[0].Image.Describe().Compressor;
 
-    /// <summary>What the medium calls itself in .disk/info: "live 1.0.0 amd64"; null when it does not say.</summary>
-    public string? Title => Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
+    /// <summary>What the medium calls itself in .disk/info, or a disk in its stack manifest: "live 1.0.0 amd64"; null when it does not say.</summary>
+    public string? Title => root.Disk is { } disk ? $"{disk.Factory.Manifest.Name} {disk.Factory.Manifest.Version}" : Medium?.Resolve("/.disk/info") is { Kind: NodeKind.File, Content.Length: > 0 and < 4096 } info
         ? Encoding.UTF8.GetString(info.Content.ToArray()).Split('\n')[0].Trim() is { Length: > 0 } title ? title : null
         : null;
 
-    /// <summary>Opens a folder, a tar archive (also a compressed one), a SquashFS image or a live ISO.</summary>
+    /// <summary>Opens a folder, a tar archive (also a compressed one), a SquashFS image, a live ISO or the disk image of an appliance.</summary>
     /// <exception cref="ImageException">IB3032, IB5200, IB5201, IB7800: see <see cref="ImageTree"/>; errors of the readers.</exception>
     public static OpenedImage Open(string path, CancellationToken cancel = default)
     {

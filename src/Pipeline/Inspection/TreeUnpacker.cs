@@ -55,10 +55,32 @@ public sealed class TreeUnpacker : IDisposable
         using var removable = new Removable(work.Path);
         unpacker.Run(tree, made, total);
         // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
-        if (LibC.renameat2(LibC.AT_FDCWD, made, LibC.AT_FDCWD, target, exists && force ? LibC.RENAME_EXCHANGE : 0) < 0)
-            throw new ImageException(ImageErrorKind.Io, "IB5203", $"{target} cannot be put into its place: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        var (mode, old) = (MakeMovable(made), exists ? MakeMovable(target) : null);
+        var moved = LibC.renameat2(LibC.AT_FDCWD, made, LibC.AT_FDCWD, target, exists && force ? LibC.RENAME_EXCHANGE : 0) >= 0;
+        var error = Marshal.GetLastPInvokeError();
+        if ((moved ? mode : old) is { } own)
+            File.SetUnixFileMode(target, own);
+        if (!moved)
+            throw new ImageException(ImageErrorKind.Io, "IB5203", $"{target} cannot be put into its place: {Marshal.GetPInvokeErrorMessage(error)}");
         if (unpacker.losses.Text is { } lost)
             reporter.Warn(lost);
+    }
+
+    /// <summary>To be moved to another folder, a folder has to be writable for its owner: ".." in it changes. What it was, when that had to be changed.</summary>
+    private static UnixFileMode? MakeMovable(string folder)
+    {
+        var mode = File.GetUnixFileMode(folder);
+        if (Environment.IsPrivilegedProcess || mode.HasFlag(UnixFileMode.UserWrite))
+            return null;
+        try
+        {
+            File.SetUnixFileMode(folder, mode | UnixFileMode.UserWrite);
+            return mode;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null; // somebody else's; the move fails and says so
+        }
     }
 
     public void Dispose()

@@ -107,11 +107,9 @@ internal sealed class UnpackFolder : IDisposable
         if (!owned)
             Lose("owners", path, Errno.EPERM, Errno.EINVAL);
         // A file that stays the caller's own must not lend others the caller's rights.
-        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal0777;
-        if (!owned && node.Kind != NodeKind.Symlink && mode != node.Mode && !node.IsDirectory)
+        var mode = owned ? node.Mode : node.Mode & UnixMode.Octal1777;
+        if (node.Kind != NodeKind.Symlink && mode != node.Mode)
             losses.Add("set-uid and set-gid bits", path);
-        if (node.Kind != NodeKind.Symlink && LibC.fchmodat(handle, name, (uint)mode, 0) < 0)
-            throw Failed(path, "given its mode");
         if (node.HasXattrs)
         {
             // No call sets attributes below an open folder: the folder's descriptor stands in for its path.
@@ -123,6 +121,9 @@ internal sealed class UnpackFolder : IDisposable
         LibC.RawTimespec[] times = [new() { tv_nsec = LibC.UTIME_OMIT }, new() { tv_sec = node.ModifiedTime }];
         if (LibC.utimensat(handle, name, times, LibC.AT_SYMLINK_NOFOLLOW) < 0)
             throw Failed(path, "given its time");
+        // Last: it may take the caller's own right to do any of the above.
+        if (node.Kind != NodeKind.Symlink && LibC.fchmodat(handle, name, (uint)mode, 0) < 0)
+            throw Failed(path, "given its mode");
     }
 
     private void Lose(string what, string path, params ReadOnlySpan<int> expected)

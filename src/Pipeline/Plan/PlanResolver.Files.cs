@@ -1,3 +1,4 @@
+using ImageBuilder.Pipeline.Sources;
 using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -72,6 +73,11 @@ internal sealed partial class PlanResolver
         if (path.Value.StartsWith('/') || (full != _folder && !full.StartsWith(_folder.TrimEnd('/') + "/", StringComparison.Ordinal)))
         {
             _diagnostics.Add(SpecErrors.OutsideFolder, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is not below the spec's folder; put it there and name it by a relative path");
+            return null;
+        }
+        if (OpenFiles.IsPipe(full))
+        {
+            _diagnostics.Add(SpecErrors.MissingFile, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is a named pipe; a file is needed");
             return null;
         }
         if (File.Exists(full) || (folderAllowed && Directory.Exists(full)))

@@ -109,7 +109,15 @@ public static class SpecLoader
             else if (file.Length > LargestSpec)
                 problem = (SpecErrors.CannotRead, $"the file has {file.Length} bytes; {LargestSpec} are the most");
             else
-                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+            {
+                // A device such as /dev/zero has no length, and no end.
+                using var stream = file.OpenRead();
+                var bytes = new byte[LargestSpec + 1];
+                var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+                if (length <= LargestSpec)
+                    return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes, 0, length).TrimStart('\uFEFF');
+                problem = (SpecErrors.CannotRead, $"the file has more than {LargestSpec} bytes, the most that are read");
+            }
         }
         catch (DecoderFallbackException e)
         {

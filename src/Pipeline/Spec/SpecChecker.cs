@@ -88,12 +88,13 @@ internal sealed class SpecChecker(Variables variables, DiagnosticBag diagnostics
     private SpecList CheckList(ListNode list, SpecType type, string what)
     {
         var items = new List<SpecValue>();
+        var firsts = new Dictionary<string, SpecText>(StringComparer.Ordinal);
         foreach (var node in list.Items)
         {
             if (Check(node, type.Item!, $"an item of {what}") is not { } item)
                 continue;
-            if (type.Unique && item is SpecText { Value: var value } && items.OfType<SpecText>().FirstOrDefault(other => other.Value == value) is { } first)
-                diagnostics.Add(SpecErrors.DuplicateItem, item.Span, $"{what} names {Diagnostic.Quote(value)} twice; the first is in line {first.Span.Line}");
+            if (type.Unique && item is SpecText text && !firsts.TryAdd(text.Value, text))
+                diagnostics.Add(SpecErrors.DuplicateItem, item.Span, $"{what} names {Diagnostic.Quote(text.Value)} twice; the first is in line {firsts[text.Value].Span.Line}");
             else
                 items.Add(item);
         }

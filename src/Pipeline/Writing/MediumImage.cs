@@ -29,10 +29,8 @@ public static class MediumImage
     /// <exception cref="ImageException">IB5408: it is none.</exception>
     public static MediumKind Identify(Content image, string name)
     {
-        var head = new byte[Math.Min(image.Length, HeadLength)];
-        image.Read(0, head);
-        var table = head.Length > BootSignature + 1 && BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(BootSignature)) == BootMagic
-            || head.Length > GptHeader + 8 && head.AsSpan(GptHeader).StartsWith("EFI PART"u8);
+        var head = Head(image);
+        var table = HasTable(head);
         var descriptor = new byte[6];
         if (image.Length >= IsoDescriptor + 2048)
             image.Read(IsoDescriptor, descriptor);
@@ -44,6 +42,20 @@ public static class MediumImage
         throw new ImageException(ImageErrorKind.Unsupported, "IB5408",
             $"{name} is neither an ISO nor a disk image: it has no ISO 9660 descriptor and no partition table{(what is null ? $", only {image.Length} bytes of something else" : $"; it is {what}; {remedy}")}");
     }
+
+    /// <summary>True when the image begins like a disk with a partition table or boot sector.</summary>
+    public static bool HasTable(Content image) => HasTable(Head(image));
+
+    private static byte[] Head(Content image)
+    {
+        var head = new byte[Math.Min(image.Length, HeadLength)];
+        image.Read(0, head);
+        return head;
+    }
+
+    private static bool HasTable(byte[] head) =>
+        head.Length > BootSignature + 1 && BinaryPrimitives.ReadUInt16LittleEndian(head.AsSpan(BootSignature)) == BootMagic
+            || head.Length > GptHeader + 8 && head.AsSpan(GptHeader).StartsWith("EFI PART"u8);
 }
 
 /// <summary>What a medium's image is.</summary>

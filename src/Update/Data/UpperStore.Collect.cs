@@ -11,23 +11,20 @@ public sealed partial class UpperStore
     /// Puts uppers that nothing names into the trash, and empties it as far as there is time. To be called again: it goes on where it stopped.
     /// </summary>
     /// <param name="budget">Time for deleting; putting aside takes none to speak of.</param>
-    /// <exception cref="ImageException">IB6010 to IB6012: the state record, without which nothing is known to be garbage; IB6027: garbage cannot be put aside.</exception>
-    public CollectionResult Collect(TimeSpan budget)
+    /// <param name="inUse">The upper that is mounted now; after a reset the record names it no longer, and it goes only when a boot has left it. 0 for none.</param>
+    /// <exception cref="ImageException">IB6010 to IB6012: the state record, without which nothing is known to be garbage; IB6020: garbage cannot be put aside.</exception>
+    public CollectionResult Collect(TimeSpan budget, uint inUse = 0)
     {
         var record = Load();
-        var garbage = Garbage(record.NamedUppers.ToHashSet()).ToList();
+        var garbage = Garbage([.. record.NamedUppers, inUse]).ToList();
         if (garbage.Count > 0)
-            garbage = [.. Garbage(state.Settle().NamedUppers.ToHashSet())];
-        try
-        {
-            if (garbage.Count > 0)
+            garbage = [.. Garbage([.. state.Settle().NamedUppers, inUse])];
+        if (garbage.Count > 0)
+            Guard("what is not used any more cannot be put aside", () =>
+            {
                 MakeFolders();
-            garbage.ForEach(Discard);
-        }
-        catch (IOException error)
-        {
-            throw new ImageException(ImageErrorKind.Io, "IB6027", $"what is not used any more cannot be put aside: {error.Message}", error);
-        }
+                garbage.ForEach(Discard);
+            });
         return Empty(budget, garbage);
     }
 

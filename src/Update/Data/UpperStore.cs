@@ -77,12 +77,12 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     /// </summary>
     /// <param name="factory">The stack that the image was shipped with; on a stick, the medium's.</param>
     /// <returns>The record as it is on the device, and what was made of which upper, in words.</returns>
-    /// <exception cref="ImageException">IB6013: there is a record; IB6010: it cannot be written.</exception>
+    /// <exception cref="ImageException">IB6013: there is a record; IB6010: it cannot be written; IB6020: the data partition does not take folders.</exception>
     public (StateRecord Record, IReadOnlyList<string> Said) Rebuild(StackId factory)
     {
         if (state.Load().Record is not null)
             throw new ImageException(ImageErrorKind.Spec, "IB6013", "there is a valid state record: a new one is only made when both copies are lost");
-        MakeFolders();
+        Guard("the data partition cannot be used", MakeFolders);
         var uppers = Numbers().OrderDescending().ToList();
         var adopted = uppers.FirstOrDefault(number => StampOf(number) == new UpperStamp(factory, number));
         var kept = uppers.Where(number => number != adopted).Take(StateRecord.KeptLength).ToList();
@@ -128,14 +128,25 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     {
         try
         {
-            TryMake(number, stack, fill);
+            Guard($"upper {number} cannot be made", () => TryMake(number, stack, fill));
         }
-        catch (Exception error) when (error is IOException or ImageException)
+        catch (ImageException)
         {
             DiscardUnfinished(number);
-            if (error is ImageException)
-                throw;
-            throw new ImageException(ImageErrorKind.Io, "IB6020", $"upper {number} cannot be made: {error.Message}", error);
+            throw;
+        }
+    }
+
+    /// <summary>What the file system does not do becomes the one error that callers expect.</summary>
+    private static void Guard(string what, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (IOException error)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB6020", $"{what}: {error.Message}", error);
         }
     }
 
@@ -175,11 +186,13 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     {
         if (!record.ForgetIdentity)
             return record;
-        if (data.Find(DataLayout.Identity) is not null)
+        Guard("the old identity cannot be put aside", () =>
         {
+            if (data.Find(DataLayout.Identity) is null)
+                return;
             MakeFolders();
             Discard(DataLayout.Identity);
-        }
+        });
         return state.Save(record with { ForgetIdentity = false });
     }
 }

@@ -16,11 +16,11 @@ public static class DiskGrowth
     /// <summary>Looks at the table and changes what is to be changed.</summary>
     /// <param name="disk">The whole disk.</param>
     /// <param name="last">The name of the partition that grows, the last of the disk.</param>
-    /// <param name="newGuid">Gives random GUIDs (version 4).</param>
+    /// <param name="newGuid">Gives random GUIDs (version 4); null for a stick, which keeps those it was made with.</param>
     /// <exception cref="ImageException">
-    /// IB6041: no GPT; IB6042: another partition is the last; IB6043: the disk does not take the table; IB6040, IB2307 to IB2309: it cannot be read.
+    /// IB6031: no GPT; IB6032: another partition is the last; IB6033: the disk does not take the table; IB6030, IB2307 to IB2309: it cannot be read.
     /// </exception>
-    public static GrowthResult Apply(IRawDevice disk, string last, Func<Guid> newGuid)
+    public static GrowthResult Apply(IRawDevice disk, string last, Func<Guid>? newGuid)
     {
         try
         {
@@ -28,11 +28,11 @@ public static class DiskGrowth
         }
         catch (IOException error)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB6043", $"the partition table cannot be written: {error.Message}", error);
+            throw new ImageException(ImageErrorKind.Io, "IB6033", $"the partition table cannot be written: {error.Message}", error);
         }
     }
 
-    private static GrowthResult ApplyTo(IRawDevice disk, string last, Func<Guid> newGuid)
+    private static GrowthResult ApplyTo(IRawDevice disk, string last, Func<Guid>? newGuid)
     {
         var done = new List<string>();
         var damaged = DiskTable.Read(disk);
@@ -42,17 +42,17 @@ public static class DiskGrowth
         var gpt = table.Gpt;
         var (number, partition) = gpt.Partitions.MaxBy(entry => entry.Partition.LastLba);
         if (partition?.Name != last)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6042", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6032", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
         var end = Math.Max(table.LastAligned, partition.LastLba);
-        var (grows, shipped) = (end > partition.LastLba, gpt.DiskGuid.Version == ShippedVersion);
+        var (grows, shipped) = (end > partition.LastLba, newGuid is not null && gpt.DiskGuid.Version == ShippedVersion);
         if (grows || shipped || table.IsBackupWrong)
         {
             var partitions = gpt.Partitions.Select(entry => (entry.Number, entry.Partition with
             {
-                Id = shipped ? newGuid() : entry.Partition.Id,
+                Id = shipped ? newGuid!() : entry.Partition.Id,
                 LastLba = entry.Number == number ? end : entry.Partition.LastLba,
             })).ToList();
-            table.Replace(shipped ? newGuid() : gpt.DiskGuid, partitions);
+            table.Replace(shipped ? newGuid!() : gpt.DiskGuid, partitions);
             done.Add(string.Create(CultureInfo.InvariantCulture, $"{last} {(grows ? "grows to" : "stays at")} {(long)(end - partition.FirstLba + 1) * gpt.SectorSize} bytes; {(shipped ? "the disk has GUIDs of its own now" : "the GUIDs stay")}"));
         }
         if (table.Protect())

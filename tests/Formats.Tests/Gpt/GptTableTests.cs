@@ -77,7 +77,7 @@ public class GptTableTests
         Assert.Equal("IB2405", Refused(Partition(First, 100, 200), Partition(First, 201, 300)));
         Assert.Equal("IB2406", Refused([.. Enumerable.Repeat(Partition(First, 100, 200), 129)]));
         Assert.Equal("IB2407", Refused(Partition(First, 100, 200) with { Name = new string('x', 37) }));
-        Assert.Equal("IB2402", Assert.Throws<ImageException>(() => GptTable.Layout(new GptOptions { DiskGuid = DiskGuid, TotalSectors = 60 }, [])).Id);
+        Assert.Equal("IB2402", Assert.Throws<ImageException>(() => GptTable.Layout(new GptOptions { DiskGuid = DiskGuid, TotalSectors = 60 }, Array.Empty<GptPartition>())).Id);
         GptTable.Layout(Small, [Partition(First, 34, 100), Partition(Second, 101, 1000 - 34)]); // both edges
 
         static string Refused(params GptPartition[] partitions) => Assert.Throws<ImageException>(() => GptTable.Layout(Small, partitions)).Id;

@@ -12,9 +12,11 @@ public class LayoutTests
         (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_nlink", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_blocks", "stx_atime", "stx_mtime", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
         (typeof(LibC.RawStatxTimestamp), "struct statx_timestamp", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawFsxattr), "struct fsxattr", ["fsx_xflags", "fsx_extsize", "fsx_nextents", "fsx_projid", "fsx_cowextsize"]),
+        (typeof(LibC.RawIfDqblk), "struct if_dqblk", ["dqb_bhardlimit", "dqb_curspace", "dqb_valid"]),
         (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
         (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
+        (typeof(LibC.RawMountAttr), "struct mount_attr", ["attr_set", "attr_clr", "propagation", "userns_fd"]),
         (typeof(LibC.RawOpenHow), "struct open_how", ["flags", "mode", "resolve"]),
         (typeof(LibC.RawUtsname), "struct utsname", []),
         (typeof(BlockPartitions.RawBlkpgPartition), "struct blkpg_partition", ["start", "length", "pno"]),
@@ -43,11 +45,13 @@ public class LayoutTests
             #include <sys/utsname.h>
             #include <sys/reboot.h>
             #include <sys/syscall.h>
+            #include <linux/mount.h>
             #include <linux/netlink.h>
             #include <linux/openat2.h>
             #include <linux/fs.h>
             #include <linux/loop.h>
             #include <linux/blkpg.h>
+            #include <linux/quota.h>
             #include <linux/watchdog.h>
             _Static_assert(LOOP_CONFIGURE == 0x4c0a && LOOP_CTL_GET_FREE == 0x4c82 && LOOP_GET_STATUS64 == 0x4c05 && LOOP_CLR_FD == 0x4c01, "loop");
             _Static_assert(BLKRRPART == 0x125f && BLKFLSBUF == 0x1261 && BLKSSZGET == 0x1268 && BLKGETSIZE64 == 0x80081272 && BLKZEROOUT == 0x127f, "block devices");
@@ -58,7 +62,7 @@ public class LayoutTests
             _Static_assert(RESOLVE_NO_SYMLINKS == {{LibC.RESOLVE_NO_SYMLINKS}} && RESOLVE_BENEATH == {{LibC.RESOLVE_BENEATH}}, "openat2");
             _Static_assert(O_EXCL == 0x80 && O_DIRECT == {{LibC.O_DIRECT}} && POSIX_FADV_DONTNEED == 4, "open");
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
-            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437, "calls");
+            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437 && SYS_open_tree == 428 && SYS_mount_setattr == 442, "calls");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
             #ifdef __x86_64__
             _Static_assert(SYS_getdents64 == 217, "getdents64");

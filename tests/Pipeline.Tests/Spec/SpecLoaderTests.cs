@@ -20,7 +20,26 @@ public sealed class SpecLoaderTests : IDisposable
         Assert.Equal($"{_folder["none.yaml"]}:1:1: error IB1101: no such file; `imagebuilder init` writes one to start from", OnlyError(_folder["none.yaml"]).Render());
         Assert.Equal($"{_folder.Path}:1:1: error IB1101: this is a folder; name the spec file in it", OnlyError(_folder.Path).Render());
         Assert.Equal($"{_folder["binary.yaml"]}:1:1: error IB1108: the file is not UTF-8 text (byte 1)", OnlyError(_folder["binary.yaml"]).Render());
+        Assert.Equal("/dev/zero:1:1: error IB1101: the file has more than 1048576 bytes, the most that are read", OnlyError("/dev/zero").Render());
         Assert.Equal($"{_folder["large.yaml"]}:1:1: error IB1101: the file has 1048577 bytes; 1048576 are the most", OnlyError(_folder["large.yaml"]).Render());
+    }
+
+    [ToolFact("mkfifo")]
+    public void A_named_pipe_in_place_of_a_file_is_refused_and_not_waited_for()
+    {
+        Tool.Run("mkfifo", _folder["pipe"]);
+        var error = Assert.Single(Load(Smallest + "files: [{ path: /etc/x, template: ./pipe }]\n").Diagnostics);
+        Assert.Equal("IB1305", error.Id);
+        Assert.Contains("is a named pipe; a file is needed", error.Message);
+    }
+
+    [Fact]
+    public void A_list_of_tens_of_thousands_of_packages_is_checked_in_time()
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var error = Assert.Single(Load(Smallest + $"packages: [{string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"p{i}"))}, p7]\n").Diagnostics);
+        Assert.Equal("IB1211", error.Id);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 15);
     }
 
     [Fact]

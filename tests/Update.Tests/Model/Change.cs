@@ -11,6 +11,9 @@ internal abstract record Change
     /// <summary>Names that it changes: what came before at the same name lasts with it.</summary>
     public virtual IEnumerable<(int, string)> Keys => [];
 
+    /// <summary>What it writes over: an earlier change of the same place is of no account once this one lasts.</summary>
+    public abstract object Place { get; }
+
     /// <summary>A flush reported an error for it: it never lasts by a flush any more.</summary>
     public bool IsForgotten { get; set; }
 
@@ -23,41 +26,45 @@ internal abstract record Change
 /// <summary>A name in a folder, with a file that may be new.</summary>
 internal sealed record NameChange(int Folder, string Name, int Inode, FileKind Kind) : Change
 {
+    public override object Place => (Folder, Name);
     public override IEnumerable<int> Targets => [Folder];
     public override IEnumerable<(int, string)> Keys => [(Folder, Name)];
 
     public override void Apply(State state)
     {
         state.Get(Inode, Kind);
-        state.Get(Folder, FileKind.Folder).Names[Name] = Inode;
+        state.SetName(Folder, Name, Inode);
     }
 }
 
 internal sealed record RemoveChange(int Folder, string Name) : Change
 {
+    public override object Place => (Folder, Name);
     public override IEnumerable<int> Targets => [Folder];
     public override IEnumerable<(int, string)> Keys => [(Folder, Name)];
 
-    public override void Apply(State state) => state.Get(Folder, FileKind.Folder).Names.Remove(Name);
+    public override void Apply(State state) => state.RemoveName(Folder, Name);
 }
 
 /// <summary>A rename is one change, as journaling file systems have it.</summary>
 internal sealed record MoveChange(int From, string FromName, int To, string ToName, int Inode, FileKind Kind) : Change
 {
+    public override object Place => (To, ToName);
     public override IEnumerable<int> Targets => [From, To];
     public override IEnumerable<(int, string)> Keys => [(From, FromName), (To, ToName)];
 
     public override void Apply(State state)
     {
         state.Get(Inode, Kind);
-        state.Get(From, FileKind.Folder).Names.Remove(FromName);
-        state.Get(To, FileKind.Folder).Names[ToName] = Inode;
+        state.RemoveName(From, FromName);
+        state.SetName(To, ToName, Inode);
     }
 }
 
 /// <summary>At most a sector of a file's content.</summary>
 internal sealed record DataChange(int Inode, int Offset, byte[] Bytes) : Change
 {
+    public override object Place => (Inode, Offset);
     public override IEnumerable<int> Targets => [Inode];
 
     public override Change? Torn => Bytes.Length > 1 ? this with { Bytes = Bytes[..(Bytes.Length / 2)] } : null;
@@ -74,6 +81,7 @@ internal sealed record DataChange(int Inode, int Offset, byte[] Bytes) : Change
 
 internal sealed record AttributeChange(int Inode, FileKind Kind, string Name, string? Value) : Change
 {
+    public override object Place => (Inode, Name, 0);
     public override IEnumerable<int> Targets => [Inode];
 
     public override void Apply(State state)
@@ -89,6 +97,7 @@ internal sealed record AttributeChange(int Inode, FileKind Kind, string Name, st
 /// <summary>A sector of the disk.</summary>
 internal sealed record SectorChange(long Sector, byte[] Bytes) : Change
 {
+    public override object Place => Sector;
     public override IEnumerable<int> Targets => [World.Disk];
 
     public override Change? Torn => this with { Bytes = Bytes[..(Bytes.Length / 2)] };

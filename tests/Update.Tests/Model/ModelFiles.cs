@@ -17,8 +17,7 @@ internal sealed class ModelFiles(World world) : IFileTree
         if (Look(path) is not { } inode)
             return null;
         var node = world.Memory.Nodes[inode];
-        var links = world.Memory.Nodes.Values.Sum(folder => folder.Names.Values.Count(child => child == inode));
-        return new FileEntry(node.Kind, (ulong)inode, (uint)links, node.Data.Length, node.Data.Length, (0, 0));
+        return new FileEntry(node.Kind, (ulong)inode, (uint)node.Links, node.Data.Length, node.Data.Length, (0, 0));
     }
 
     public IReadOnlyList<string> List(string path) => [.. Folder(path).Names.Keys];

@@ -14,5 +14,8 @@ internal sealed class Node(FileKind kind)
     /// <summary>Extended attributes, and mode and project under names of their own.</summary>
     public SortedDictionary<string, string> Attributes { get; set; } = new(StringComparer.Ordinal);
 
-    public Node Clone() => new(Kind) { Data = Data, Names = new(Names, StringComparer.Ordinal), Attributes = new(Attributes, StringComparer.Ordinal) };
+    /// <summary>Names that lead to it.</summary>
+    public int Links { get; set; }
+
+    public Node Clone() => new(Kind) { Links = Links, Data = Data, Names = new(Names, StringComparer.Ordinal), Attributes = new(Attributes, StringComparer.Ordinal) };
 }

@@ -24,6 +24,19 @@ internal sealed class State
         return node;
     }
 
+    public void SetName(int folder, string name, int inode)
+    {
+        RemoveName(folder, name);
+        Get(folder, FileKind.Folder).Names[name] = inode;
+        Nodes[inode].Links++;
+    }
+
+    public void RemoveName(int folder, string name)
+    {
+        if (Get(folder, FileKind.Folder).Names.Remove(name, out var inode))
+            Nodes[inode].Links--;
+    }
+
     /// <summary>Everything that can be reached, as text.</summary>
     public string Describe(ulong inode = Root)
     {

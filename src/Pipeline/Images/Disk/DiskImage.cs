@@ -28,9 +28,6 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
     /// <summary>The boot menu's path on the EFI system partition.</summary>
     public const string MenuPath = "/boot/grub/grub.cfg";
 
-    /// <summary>Where the copies of the state record lie in their partition, in bytes.</summary>
-    public static IReadOnlyList<long> RecordOffsets { get; } = [0, 512 << 10];
-
     private const int MenuSeconds = 3;
     private const int SectorSize = 512; // of a disk that a BIOS starts
     private const int EspClusterSize = 1024, BootSetClusterSize = 4096;
@@ -73,8 +70,9 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         };
         var bootCode = layout.HasBios ? AddBios(pieces, layout, cancel) : [];
         pieces.Add((0, Content.From(Mbr.Write(bootCode, identity.Serial, [Mbr.Protective((ulong)(layout.Size / layout.SectorSize))]))));
-        foreach (var (copy, offset) in RecordOffsets.Index())
-            pieces.Add((layout[DiskLayout.State].Offset + offset, Content.From(FirstRecord(system.Manifest.Id, (ulong)copy + 1).ToBytes())));
+        var record = StateRecord.AsShipped(system.Manifest.Id);
+        for (var copy = 0; copy < IStateCopies.Count; copy++)
+            pieces.Add((layout[PartitionCopies.Label].Offset + copy * PartitionCopies.Distance, Content.From((record with { Sequence = (ulong)copy + 1 }).ToBytes())));
         foreach (var (offset, layer) in system.Offsets.Zip(parts.Layers))
             pieces.Add((layout[FactoryPartition.Label].Offset + offset, layer.Content));
 
@@ -83,10 +81,10 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         {
             foreach (var (offset, content) in pieces.OrderBy(piece => piece.Offset))
                 file.Write(offset, content, written => step.Progress(done += written, total), cancel);
-            file.Flush();
         }
         var data = layout[DataLayout.Label];
         DataFileSystem.Make(path, data.Offset, data.Length, identity.Guid("disk data"), identity.Guid("disk data hash seed"), parts.Epoch, cancel);
+        SparseFile.FlushToDisk(path);
     }
 
     /// <summary>The core image in the BIOS boot partition; returns the boot code that loads it.</summary>
@@ -154,12 +152,5 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         using var image = new MemoryStream();
         FatImage.Layout(tree, options).Write(image, cancel);
         return image.ToArray();
-    }
-
-    /// <summary>Both slots are the factory stack; the device gives uppers their numbers.</summary>
-    private static StateRecord FirstRecord(StackId stack, ulong sequence)
-    {
-        var slot = new SlotState(stack, Upper: 0, SlotStatus.Good, Tries: 0);
-        return new StateRecord { Sequence = sequence, Active = Slot.A, A = slot, B = slot };
     }
 }

@@ -2,6 +2,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Gpt;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Stacks;
+using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Pipeline.Images.Disk;
 
@@ -12,10 +13,9 @@ internal sealed class DiskLayout
     public const long Alignment = 1 << 20;
 
     /// <summary>Names of the partitions (PARTLABEL) that have no name elsewhere.</summary>
-    public const string Bios = "bios", Esp = "esp", BootA = "ib-boot-a", BootB = "ib-boot-b", State = "ib-state";
+    public const string Bios = "bios", Esp = "esp", BootA = "ib-boot-a", BootB = "ib-boot-b";
 
     private const long BiosSize = 1 << 20;
-    private const long StateSize = 1 << 20;
 
     // Room for kernels and initramfs images to come: partitions cannot grow later.
     private const long LeastBootSize = 64 << 20;
@@ -62,7 +62,7 @@ internal sealed class DiskLayout
     public static DiskLayout Of(long? size, int sectorSize, long bootSet, long system)
     {
         var (esp, boot) = SizesFor(sectorSize, bootSet);
-        long fixedLength = Alignment + (sectorSize == 512 ? BiosSize : 0) + esp + 2 * boot + StateSize + AlignUp(system);
+        long fixedLength = Alignment + (sectorSize == 512 ? BiosSize : 0) + esp + 2 * boot + PartitionCopies.PartitionLength + AlignUp(system);
         var least = fixedLength + DataFileSystem.LeastLength + Alignment; // the last MiB holds the backup of the table
         if (size is { } given && (given < least || given % Alignment != 0))
             throw new ImageException(ImageErrorKind.Spec, "IB5122", given < least
@@ -74,7 +74,7 @@ internal sealed class DiskLayout
         layout.Add(Esp, GptType.EfiSystem, esp);
         layout.Add(BootA, GptType.LinuxReserved, boot);
         layout.Add(BootB, GptType.LinuxReserved, boot);
-        layout.Add(State, GptType.LinuxReserved, StateSize);
+        layout.Add(PartitionCopies.Label, GptType.LinuxReserved, PartitionCopies.PartitionLength);
         layout.Add(FactoryPartition.Label, GptType.LinuxReserved, AlignUp(system));
         layout.Add(DataLayout.Label, GptType.LinuxFileSystem, layout.Size - Alignment - fixedLength);
         return layout;

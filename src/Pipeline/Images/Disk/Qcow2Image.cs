@@ -14,6 +14,7 @@ internal static class Qcow2Image
         var path = Path.ChangeExtension(disk.Path, ".qcow2");
         // One request at a time: the order of its clusters is the order of the disk.
         new OutsideProgram("qemu-img", "qemu-utils").With("convert", "-f", "raw", "-O", "qcow2", "-m", "1", disk.Path, path).Run("qcow2", null, null, cancel);
+        SparseFile.FlushToDisk(path);
         step.Complete(ByteSize.Short(new FileInfo(path).Length));
         return disk with { Kind = OutputKind.Qcow2, Path = path };
     }

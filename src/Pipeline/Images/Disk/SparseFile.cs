@@ -39,8 +39,12 @@ internal sealed class SparseFile : IDisposable
         }
     }
 
-    /// <summary>Waits until everything is on disk.</summary>
-    public void Flush() => RandomAccess.FlushToDisk(file);
+    /// <summary>Waits until everything in a file is on disk, whoever wrote it.</summary>
+    public static void FlushToDisk(string path)
+    {
+        using var written = File.OpenHandle(path, access: FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(written);
+    }
 
     public void Dispose() => file.Dispose();
 

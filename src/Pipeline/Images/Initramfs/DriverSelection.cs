@@ -46,6 +46,9 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
     /// <summary>Virtual machines with virtio devices only: small, and quick to start.</summary>
     public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks]);
 
+    /// <summary>These without what live media are read with: an appliance's disk has none of it.</summary>
+    public DriverSelection WithoutMedia() => this with { Optional = [.. Optional.Except([.. FileSystems, "sr_mod"])] };
+
     /// <summary>These, and what the device's data partition needs.</summary>
     public DriverSelection WithData() => this with { Required = [.. Required, .. Data] };
 

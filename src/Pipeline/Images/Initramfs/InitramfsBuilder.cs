@@ -20,23 +20,26 @@ public static class InitramfsBuilder
     /// <param name="drivers">Which modules.</param>
     /// <param name="initProgram">The program that becomes /init; statically linked.</param>
     /// <param name="options">How it is written.</param>
+    /// <param name="cancel">Stops at once, also amid the compression.</param>
     /// <exception cref="Formats.ImageException">
     /// IB5111: the tree has no modules for this kernel. IB5112: a module that was asked for does not exist. IB5113: a list of the
     /// modules is damaged. Whatever reading and decompressing the modules throws.
     /// </exception>
-    public static InitramfsResult Build(Tree root, string kernelVersion, DriverSelection drivers, Content initProgram, InitramfsOptions options)
+    public static InitramfsResult Build(Tree root, string kernelVersion, DriverSelection drivers, Content initProgram, InitramfsOptions options, CancellationToken cancel = default)
     {
         var modules = KernelModuleIndex.Read(root, kernelVersion);
         var table = ModuleSelector.Select(modules, drivers);
-        var tree = Assemble(modules, table, initProgram, options.FileSystemCheck);
+        var tree = Assemble(modules, table, initProgram, options.FileSystemCheck, cancel);
         using var archive = new MemoryStream();
         CpioWriter.Write(tree, archive, options.ModifiedTime);
-        var image = Zstd.Compress(archive.GetBuffer().AsSpan(0, (int)archive.Length), options.CompressionLevel);
-        return new InitramfsResult(image, [.. table.Modules.Keys], archive.Length);
+        var plain = archive.ToArray();
+        // One call that takes seconds and cannot be told to stop; it touches nothing but its own memory, so it may be left to itself.
+        var image = Task.Run(() => Zstd.Compress(plain, options.CompressionLevel), cancel).WaitAsync(cancel).GetAwaiter().GetResult();
+        return new InitramfsResult(image, [.. table.Modules.Keys], plain.Length);
     }
 
     /// <summary>The files of the initramfs, before they become an archive.</summary>
-    internal static Tree Assemble(KernelModuleIndex modules, ModuleTable table, Content initProgram, Content? fileSystemCheck = null)
+    internal static Tree Assemble(KernelModuleIndex modules, ModuleTable table, Content initProgram, Content? fileSystemCheck = null, CancellationToken cancel = default)
     {
         var tree = new Tree();
         foreach (var folder in Folders)
@@ -48,7 +51,7 @@ public static class InitramfsBuilder
             tree.Put(DevicePaths.FileSystemCheck, new Node(NodeKind.File) { Mode = UnixMode.Octal0755, Content = fileSystemCheck });
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.FileName}", Node.File(table.ToString()));
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}", Node.File(modules.KernelVersion + "\n"));
-        var files = table.Modules.Values.AsParallel().AsOrdered().Select(module => (module.File, Content: modules.ReadPlain(module.Name))).ToList();
+        var files = table.Modules.Values.AsParallel().AsOrdered().WithCancellation(cancel).Select(module => (module.File, Content: modules.ReadPlain(module.Name))).ToList();
         foreach (var (file, content) in files)
             tree.Put($"{ModuleTable.Folder}/{file}", Node.File(content));
         return tree;

@@ -25,7 +25,7 @@ public sealed class AuditTarget
     /// <exception cref="Formats.ImageException">The initramfs or dpkg's database is damaged.</exception>
     public static AuditTarget Of(OpenedImage image, string? drivers = null) => new(image.Tree)
     {
-        IsIso = image.Medium is not null,
+        IsIso = image.IsIso,
         Initramfs = image.Initramfs is { } initramfs ? CpioImage.Read(initramfs).Tree : null,
         // LZMA is the predecessor of XZ and no kernel has it; gzip is called ZLIB.
         Compressor = image.Compressor is "gzip" ? "ZLIB" : image.Compressor?.ToUpperInvariant(),

@@ -16,6 +16,9 @@ internal enum ImageFormat
     SquashFs,
     Fat,
     Disk,
+    Ext,
+    FactoryStack,
+    StateRecord,
     Cpio,
     Tar,
     Compressed,
@@ -45,6 +48,12 @@ internal static class ImageFormats
             return ImageFormat.Kernel;
         if (FatVolume.IsFat(content))
             return ImageFormat.Fat;
+        if (Holds(content, 0, "IBSYSTEM"u8))
+            return ImageFormat.FactoryStack;
+        if (Holds(content, 0, "IBSTATE\n"u8))
+            return ImageFormat.StateRecord;
+        if (ExtReport.IsExt(content))
+            return ImageFormat.Ext;
         if (Holds(content, 0, "{"u8))
             return ImageFormat.Json;
         return Holds(content, 510, [0x55, 0xAA]) || Holds(content, 512, "EFI PART"u8) || Holds(content, 4096, "EFI PART"u8) ? ImageFormat.Disk : ImageFormat.Unknown;
@@ -70,7 +79,6 @@ internal static class ImageFormats
         : Holds(content, 0, "MZ"u8) ? "an EFI or Windows program"
         : Holds(content, 3, "EXFAT   "u8) ? "an exFAT file system"
         : Holds(content, 3, "NTFS    "u8) ? "an NTFS file system"
-        : Holds(content, 1080, [0x53, 0xEF]) ? "an ext2, ext3 or ext4 file system"
         : Holds(content, 0x8001, "NSR0"u8) || Holds(content, 0x8001, "BEA01"u8) ? "a UDF file system"
         : Holds(content, 0, "sqsh"u8) ? "an old big-endian SquashFS image" : null;
 

@@ -34,7 +34,7 @@ internal sealed partial class Inspector
         Guarded(report, volume.CheckPathTables);
         var menu = AddMenu(report, tree);
         AddEfiFiles(report, tree);
-        AddKernels(report, tree, menu);
+        AddKernels(report, tree, menu.Select(entry => entry.Kernel));
         TreeReport.AddFiles(report, tree);
 
         foreach (var at in efi)
@@ -76,7 +76,7 @@ internal sealed partial class Inspector
         {
             var part = content.Slice(partition.Offset, partition.Length);
             if (ImageFormats.Recognise(part) != ImageFormat.Unknown)
-                report.Parts.Add(Inspect(part, $"partition {partition.Number}", depth + 1));
+                report.Parts.Add(Inspect(part, partition.Name.Length > 0 ? $"partition {partition.Number} ({partition.Name})" : $"partition {partition.Number}", depth + 1));
         }
     }
 
@@ -131,10 +131,10 @@ internal sealed partial class Inspector
         return tables;
     }
 
-    private static void AddKernels(ImageReport report, Tree tree, IReadOnlyList<BootMenuEntry> menu)
+    private static void AddKernels(ImageReport report, Tree tree, IEnumerable<string> paths)
     {
         var kernels = new ReportTable("kernels", "path", "version", "bytes");
-        foreach (var path in menu.Select(entry => entry.Kernel).Distinct(StringComparer.Ordinal))
+        foreach (var path in paths.Select(WithoutDevice).Distinct(StringComparer.Ordinal))
             if (Find(tree, path) is { } kernel)
                 kernels.Add(path, KernelReport.Version(kernel.Content) ?? "", kernel.Content.Length);
         report.Add(kernels);
@@ -143,9 +143,11 @@ internal sealed partial class Inspector
     /// <summary>A file that a menu names; loaders on FAT and plain ISO know no case, and GRUB may put a device before the path.</summary>
     private static Node? Find(Tree tree, string path)
     {
-        path = path.StartsWith('(') ? path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..] : path;
+        path = WithoutDevice(path);
         return path.Split('/').Contains("..") ? null : tree.Resolve(path) is { Kind: NodeKind.File } file ? file : null;
     }
+
+    private static string WithoutDevice(string path) => path.StartsWith('(') ? path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..] : path;
 
     /// <summary>Damage of one structure does not hide the others.</summary>
     private static void Guarded(ImageReport report, Action describe)

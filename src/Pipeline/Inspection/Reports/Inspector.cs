@@ -7,6 +7,8 @@ using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Tar;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images.Disk;
+using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Inspection.Reports;
 
@@ -54,6 +56,7 @@ internal sealed partial class Inspector(Spool spool)
         ImageFormat.Fat => FatVolume.Open(content).ReadTree(),
         ImageFormat.Tar => TarReader.Read(content),
         ImageFormat.Cpio => CpioImage.Read(content).Tree,
+        ImageFormat.Disk when DeviceDisk.OpenIfDisk(content) is { } disk => disk.Tree,
         ImageFormat.Compressed => Files(spool.Decompress(ImageFormats.Compression(content), content, name), name),
         var format => throw new ImageException(ImageErrorKind.Unsupported, "IB5223",
             $"{name} is {TitleOf(format, content)}: there are no files to unpack. ISO, SquashFS, FAT, initramfs and tar images have some"),
@@ -70,10 +73,19 @@ internal sealed partial class Inspector(Spool spool)
                 DescribeSquashFs(report, content);
                 break;
             case ImageFormat.Fat:
-                DescribeFat(report, content);
+                DescribeFat(report, content, depth);
                 break;
             case ImageFormat.Disk:
                 DescribeDisk(report, content, depth);
+                break;
+            case ImageFormat.FactoryStack:
+                DescribeFactoryStack(report, content, depth);
+                break;
+            case ImageFormat.StateRecord:
+                StateReport.Describe(report, content);
+                break;
+            case ImageFormat.Ext:
+                ExtReport.Describe(report, content);
                 break;
             case ImageFormat.Cpio:
                 DescribeCpio(report, content);
@@ -122,7 +134,7 @@ internal sealed partial class Inspector(Spool spool)
         TreeReport.AddFiles(report, tree);
     }
 
-    private static void DescribeFat(ImageReport report, Content content)
+    private void DescribeFat(ImageReport report, Content content, int depth)
     {
         var volume = FatVolume.Open(content);
         var tree = volume.ReadTree();
@@ -133,8 +145,30 @@ internal sealed partial class Inspector(Spool spool)
         report.Add("clusterSize", volume.ClusterSize);
         report.Add("clusters", volume.ClusterCount);
         AddEfiFiles(report, tree);
-        AddMenu(report, tree);
+        var menu = AddMenu(report, tree);
+        AddKernels(report, tree, menu.Select(entry => entry.Kernel).Append(DiskImage.KernelPath));
         TreeReport.AddFiles(report, tree);
+        foreach (var path in menu.SelectMany(entry => entry.Initramfs).Distinct(StringComparer.Ordinal).Take(MaxNested))
+            if (Find(tree, path) is { } initramfs)
+                report.Parts.Add(Inspect(initramfs.Content, WithoutDevice(path), depth + 1));
+    }
+
+    private void DescribeFactoryStack(ImageReport report, Content content, int depth)
+    {
+        var factory = FactoryPartition.Read((offset, buffer) => content.Read(offset, buffer), content.Length);
+        var manifest = factory.Manifest;
+        report.Add("stack", manifest.Id.ToString());
+        report.Add("stackName", manifest.Name);
+        report.Add("stackVersion", manifest.Version);
+        report.Add("epoch", (long)manifest.Epoch);
+        report.Add("compatible", string.Join(", ", manifest.Compatible));
+        report.Add("bootSet", manifest.Boot?.Sha256);
+        var layers = new ReportTable("layers", "number", "offset", "length", "sha256");
+        foreach (var (number, layer) in manifest.Layers.Index())
+            layers.Add(number, factory.Offsets[number], layer.Size, layer.Sha256);
+        report.Add(layers);
+        foreach (var (number, layer) in manifest.Layers.Index().Take(MaxNested))
+            report.Parts.Add(Inspect(content.Slice(factory.Offsets[number], layer.Size), $"layer {number}", depth + 1));
     }
 
     private static void DescribeCpio(ImageReport report, Content content)
@@ -194,7 +228,7 @@ internal sealed partial class Inspector(Spool spool)
         content.Read(0, start);
         return ImageFormats.KnownBy(content) is { } known
             ? $"IB5222: this is {known}, which is not read here"
-            : $"IB5222: this is no ISO 9660, SquashFS, FAT, GPT or MBR disk, cpio, tar, gzip, xz or zstd image; its first bytes are {Convert.ToHexString(start)}";
+            : $"IB5222: this is no ISO 9660, SquashFS, FAT, ext, GPT or MBR disk, cpio, tar, gzip, xz or zstd image; its first bytes are {Convert.ToHexString(start)}";
     }
 
     private static string KindOf(ImageFormat format) => format switch
@@ -203,6 +237,9 @@ internal sealed partial class Inspector(Spool spool)
         ImageFormat.SquashFs => "squashfs",
         ImageFormat.Fat => "fat",
         ImageFormat.Disk => "disk",
+        ImageFormat.Ext => "ext",
+        ImageFormat.FactoryStack => "factoryStack",
+        ImageFormat.StateRecord => "stateRecord",
         ImageFormat.Cpio => "initramfs",
         ImageFormat.Tar => "tar",
         ImageFormat.Compressed => "compressed",
@@ -217,6 +254,9 @@ internal sealed partial class Inspector(Spool spool)
         ImageFormat.SquashFs => "SquashFS image",
         ImageFormat.Fat => "FAT file system",
         ImageFormat.Disk => "disk image with partitions",
+        ImageFormat.Ext => $"{ExtReport.TypeOf(content)} file system",
+        ImageFormat.FactoryStack => "factory stack of an appliance",
+        ImageFormat.StateRecord => "state record of an appliance",
         ImageFormat.Cpio => "initramfs (cpio archives)",
         ImageFormat.Tar => "tar archive",
         ImageFormat.Compressed => $"{ImageFormats.Compression(content).ToString().ToLowerInvariant()} file",
