@@ -30,6 +30,8 @@ public static class MachineCommandLine
     public static IReadOnlyList<string> Build(MachineOptions options, Accelerator accelerator, MachineFiles files)
     {
         Validate(options);
+        if (files.SectorSize != DiskSectors.Usual && options.Firmware == Firmware.Bios)
+            throw Invalid($"no BIOS starts a disk with sectors of {files.SectorSize} bytes; use firmware 'uefi'");
         var arguments = new List<string>
         {
             "-nodefaults", "-no-user-config",
@@ -40,7 +42,7 @@ public static class MachineCommandLine
             "-device", "virtio-rng-pci",
         };
         AddFirmware(arguments, options, files);
-        AddMedium(arguments, options);
+        AddMedium(arguments, options, files);
         AddNetwork(arguments, options);
         AddChannels(arguments, options, files);
         arguments.AddRange(options.ExtraArguments);
@@ -65,7 +67,7 @@ public static class MachineCommandLine
             arguments.AddRange(["-kernel", direct.Kernel, "-initrd", direct.Initrd, "-append", direct.CommandLine]);
     }
 
-    private static void AddMedium(List<string> arguments, MachineOptions options)
+    private static void AddMedium(List<string> arguments, MachineOptions options, MachineFiles files)
     {
         if (options.Media == Media.None)
             return;
@@ -77,12 +79,13 @@ public static class MachineCommandLine
         else
             drive += $",format=raw,snapshot={(IsEphemeral(options) ? "on" : "off")},file={Escape(options.Image!)}";
         arguments.AddRange(["-drive", drive]);
-        arguments.AddRange(Devices(options.Media == Media.Cdrom, options.Bus ?? (options.Media == Media.Usb ? Bus.Usb : Bus.Virtio)));
+        arguments.AddRange(Devices(options.Media == Media.Cdrom, options.Bus ?? (options.Media == Media.Usb ? Bus.Usb : Bus.Virtio), files.SectorSize));
     }
 
-    private static string[] Devices(bool cd, Bus bus)
+    private static string[] Devices(bool cd, Bus bus, int sectorSize)
     {
-        const string Medium = "drive=medium,bootindex=1", Stick = "drive=medium,removable=on,bootindex=1";
+        var sectors = sectorSize == DiskSectors.Usual || cd ? "" : $",logical_block_size={sectorSize},physical_block_size={sectorSize}";
+        string Medium = "drive=medium,bootindex=1" + sectors, Stick = "drive=medium,removable=on,bootindex=1" + sectors;
         var scsi = cd ? "scsi-cd" : "scsi-hd";
         return bus switch
         {

@@ -6,4 +6,8 @@ namespace ImageBuilder.Qemu.Machines;
 /// <param name="ControlSocket">A listening Unix socket for QMP.</param>
 /// <param name="GuestSocket">A listening Unix socket for the guest channel.</param>
 /// <param name="ConsoleLog">A copy of the serial output, when the terminal is the user's.</param>
-public sealed record MachineFiles(string? FirmwareCode, string? FirmwareVariables, string ControlSocket, string GuestSocket, string? ConsoleLog);
+public sealed record MachineFiles(string? FirmwareCode, string? FirmwareVariables, string ControlSocket, string GuestSocket, string? ConsoleLog)
+{
+    /// <summary>Bytes of the medium's sectors, for a disk.</summary>
+    public int SectorSize { get; init; } = DiskSectors.Usual;
+}

@@ -12,7 +12,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     /// <summary>How long a guest that someone is logged in to may take to offer the guest channel, before the console is used.</summary>
     private static readonly TimeSpan ChannelPatience = TimeSpan.FromSeconds(20);
 
-    private const string Media = "media";
+    private const string MediaFolder = "media";
 
     private readonly RunFolder _folder = new();
     private readonly StringBuilder _earlier = new();
@@ -73,7 +73,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     /// <summary>Runs the scenario's script that makes media. IB6320 with what it said when it fails.</summary>
     public async Task PrepareAsync(string script, CancellationToken cancellation)
     {
-        var folder = Directory.CreateDirectory(_folder[Media]).FullName;
+        var folder = Directory.CreateDirectory(_folder[MediaFolder]).FullName;
         using var process = ChildProcess.Start("/usr/bin/env",
             ["-C", folder, $"IMAGE={image.Path}", "/bin/sh", "-euc", script + "\n"], inheritTerminal: false);
         process.StandardInput.Close();
@@ -83,7 +83,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             throw new QemuException("IB6320", $"'prepare' ended with exit code {process.ExitCode}; it wrote:\n{string.Concat(said).TrimEnd()}");
     }
 
-    private string Prepared(string name) => File.Exists(Path.Combine(_folder[Media], name)) ? Path.Combine(_folder[Media], name)
+    private string Prepared(string name) => File.Exists(Path.Combine(_folder[MediaFolder], name)) ? Path.Combine(_folder[MediaFolder], name)
         : throw new QemuException("IB6321", $"there is no '{name}': the scenario's 'prepare' did not make it");
 
     private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");
@@ -93,7 +93,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         if (_machine is { Exited.IsCompleted: false })
             throw new QemuException("IB6309", "the machine is running already; 'reboot', 'poweroff' or 'power-cut' it first");
         await StopAsync();
-        var before = _options ?? new MachineOptions { ExtraArguments = extraArguments };
+        var before = _options ?? new MachineOptions { Media = image.Media, ExtraArguments = extraArguments };
         var firmware = step.Firmware ?? before.Firmware;
         if (step.CommandLine is not null && firmware != Firmware.Direct)
             throw new QemuException("IB6103", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");
@@ -110,7 +110,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             Memory = step.Memory ?? before.Memory,
             Cpus = step.Cpus ?? before.Cpus,
             Direct = direct,
-            Overlay = media is Machines.Media.Usb or Machines.Media.Disk ? _folder[$"{Path.GetFileName(file)}{(bus == Bus.Sd ? "-card" : "")}.qcow2"] : null,
+            Overlay = media is Media.Usb or Media.Disk ? _folder[$"{Path.GetFileName(file)}{(bus == Bus.Sd ? "-card" : "")}.qcow2"] : null,
             FirmwareVariables = _folder[$"variables-{firmware}.fd"],
         };
         _machine = VirtualMachine.Start(_options, accelerator);

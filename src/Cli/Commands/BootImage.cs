@@ -14,24 +14,60 @@ internal static class BootImage
     /// <summary>The image behind a path.</summary>
     /// <param name="path">An image, or a spec (.yaml, .yml).</param>
     /// <param name="set">The spec's variables.</param>
-    /// <param name="outputFolder">Where a spec's image goes.</param>
+    /// <param name="outputFolder">Where a spec's images go.</param>
     /// <param name="cancel">Stops the build.</param>
-    /// <returns>The image's path, and the spec's limit for the boot.</returns>
-    public static (string Path, TimeSpan? Limit) Resolve(string path, string[] set, string outputFolder, CancellationToken cancel)
+    /// <param name="wanted">What it is to be to the machine, which chooses among a spec's outputs; null for the first.</param>
+    /// <returns>The image's path, what it is made to be to a machine, and the spec's limit for the boot.</returns>
+    public static (string Path, Media Media, TimeSpan? Limit) Resolve(string path, string[] set, string outputFolder, CancellationToken cancel, Media? wanted = null)
     {
         if (Path.GetExtension(path) is not (".yaml" or ".yml"))
         {
             if (!File.Exists(path))
                 throw new ImageException(ImageErrorKind.Io, "IB1904", $"{path}: no such image");
             using var file = File.OpenHandle(path);
-            MediumImage.Identify(Content.From(file, 0, RandomAccess.GetLength(file), path), path);
-            return (path, null);
+            var kind = MediumImage.Identify(Content.From(file, 0, RandomAccess.GetLength(file), path), path);
+            return (path, kind == MediumKind.Disk ? Media.Disk : Media.Cdrom, null);
         }
         var plan = SpecFile.Require(path, set);
-        var image = Path.Combine(Path.GetFullPath(outputFolder), plan.ArtefactName + ".iso");
+        var output = OutputFor(plan, wanted);
+        var image = Path.Combine(Path.GetFullPath(outputFolder), plan.FileName(output));
         if (!IsCurrent(image, path, plan))
-            image = Reporters.Run(ProgressMode.Auto, reporter => new BuildRun(plan, BuildCommand.Options(outputFolder) with { Force = true }, reporter).Run(cancel), cancel).Image;
-        return (image, plan.Limits.Boot);
+            Reporters.Run(ProgressMode.Auto, reporter => new BuildRun(plan, BuildCommand.Options(outputFolder) with { Force = true }, reporter).Run(cancel), cancel);
+        return (image, output == OutputKind.Disk ? Media.Disk : Media.Cdrom, plan.Limits.Boot);
+    }
+
+    /// <summary>
+    /// The file that takes what a guest writes to a disk image that is published under a digest, so that the image stays what it is: beside it, and kept
+    /// from one start to the next; null for other images. One of an older build of the image is put away.
+    /// </summary>
+    public static string? ChangesOf(string image)
+    {
+        if (ChecksumFile.Find(image) is null || Path.GetExtension(image) == ".iso")
+            return null;
+        var changes = Path.ChangeExtension(Path.GetFullPath(image), ".vm.qcow2");
+        if (File.Exists(changes) && File.GetCreationTimeUtc(changes) < File.GetLastWriteTimeUtc(image))
+        {
+            Console.Error.WriteLine($"{changes} belonged to an older build of the image: it starts anew");
+            File.Delete(changes);
+        }
+        else if (File.Exists(changes))
+        {
+            Console.Error.WriteLine($"with the changes of the last time in {changes}; without that file, or with --ephemeral, the disk is as built");
+        }
+        return changes;
+    }
+
+    private static OutputKind OutputFor(BuildPlan plan, Media? wanted)
+    {
+        var bootable = plan.Outputs.Where(output => output != OutputKind.Qcow2).ToArray();
+        var fitting = wanted switch
+        {
+            Media.Disk => bootable.Where(output => output == OutputKind.Disk),
+            Media.Cdrom => bootable.Where(output => output == OutputKind.Iso),
+            _ => [],
+        };
+        return fitting.Concat(bootable).Cast<OutputKind?>().FirstOrDefault()
+            ?? throw new ImageException(ImageErrorKind.Spec, "IB5124", "the spec's only output is qcow2, and machines here start from raw disks: add `disk` to its outputs");
     }
 
     /// <summary>Takes kernel and initramfs out of an image into a folder.</summary>

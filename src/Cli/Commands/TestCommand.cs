@@ -38,9 +38,9 @@ internal static class TestCommand
             {
                 try
                 {
-                    var (path, limit) = BootImage.Resolve(image, parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), stop);
-                    var direct = Path.GetExtension(path) == ".iso" ? BootImage.Direct(path, Directory.CreateDirectory(Path.Combine(work, Path.GetFileName(path))).FullName) : null;
-                    return new ResolvedImage(path, direct, limit);
+                    var (path, media, limit) = BootImage.Resolve(image, parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), stop);
+                    var direct = Path.GetExtension(path) is ".iso" or ".img" ? BootImage.Direct(path, Directory.CreateDirectory(Path.Combine(work, Path.GetFileName(path))).FullName) : null;
+                    return new ResolvedImage(path, direct, limit) { Media = media };
                 }
                 catch (ImageException error)
                 {

@@ -18,7 +18,7 @@ internal static class VmCommand
         var set = SharedOptions.Set();
         var output = SharedOptions.OutputFolder();
         var firmware = new ChoiceOption<Firmware>("--firmware", "secure is UEFI with Secure Boot on, direct starts the kernel without a boot loader", Firmware.Bios);
-        var media = new ChoiceOption<Media>("--media", "What the image is to the machine", Media.Cdrom, hidden: Media.None);
+        var media = new ChoiceOption<Media>("--media", "What the image is to the machine; without it a disk image is a disk, an ISO a CD", Media.Cdrom, hidden: Media.None);
         var bus = new ChoiceOption<Bus>("--bus", "What the medium hangs on; virtio, and usb for --media usb, unless given", Bus.Virtio);
         var memory = new Option<string>("--memory", "-m") { Description = "Memory, such as 1G", DefaultValueFactory = _ => "1G" };
         var cpus = new Option<int?>("--cpus") { Description = "Virtual processors; without it 2 under KVM, 1 emulated", CustomParser = result => SharedOptions.Number(result, 1, 255) };
@@ -36,19 +36,21 @@ internal static class VmCommand
                 Errors.Show($"--memory {parsed.GetValue(memory)}: expected a size such as 1G or 768M, at least 64M");
                 return ExitCode.Usage;
             }
-            var (path, _) = await Task.Run(() => BootImage.Resolve(parsed.GetRequiredValue(image), parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), cancel), CancellationToken.None);
+            Media? wanted = parsed.GetResult(media) is { Implicit: false } ? media.In(parsed) : null;
+            var (path, usual, _) = await Task.Run(() => BootImage.Resolve(parsed.GetRequiredValue(image), parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), cancel, wanted), CancellationToken.None);
             using var folder = new RunFolder();
             var options = new MachineOptions
             {
                 Image = path,
                 Firmware = firmware.In(parsed),
-                Media = media.In(parsed),
+                Media = wanted ?? usual,
                 Bus = parsed.GetResult(bus) is { Implicit: false } ? bus.In(parsed) : null,
                 Memory = size,
                 Cpus = parsed.GetValue(cpus),
                 SshPort = parsed.GetValue(ssh),
                 Display = parsed.GetRequiredValue(display),
                 Ephemeral = parsed.GetValue(ephemeral),
+                Overlay = parsed.GetValue(ephemeral) || (wanted ?? usual) == Media.Cdrom ? null : BootImage.ChangesOf(path),
                 Direct = firmware.In(parsed) == Firmware.Direct ? BootImage.Direct(path, folder.Path) : null,
                 Interactive = true,
                 ExtraArguments = PassedOn(),
