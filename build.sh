@@ -16,7 +16,7 @@ say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # What is needed and for what. Only what is missing is installed.
-build_packages=(clang lld)
+build_packages=(clang lld libzstd-dev)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common e2fsprogs qemu-system-x86 qemu-utils ovmf libsodium23)
 test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
     exfatprogs openssh-client openssl procps systemd umoci skopeo busybox-static fish zsh
@@ -60,13 +60,39 @@ build() {
     prepare "${build_packages[@]}" "${run_packages[@]}"
     say "building the program for the initramfs"
     dotnet publish initramfs/Init -c Release -r "$(rid)" -o artifacts/device -v q
+    say "building the device's agent"
+    dotnet publish src/Agent -c Release -r "$(rid)" -o artifacts/device -v q
+    agent_package
     say "building imagebuilder"
     dotnet publish src/Cli -c Release -r "$(rid)" --self-contained false -o artifacts/lib -v q
     mkdir -p artifacts/lib/device
-    cp artifacts/device/init artifacts/lib/device/init
+    cp artifacts/device/init artifacts/device/imageagent artifacts/lib/device/
     cp src/Cli/launcher.sh artifacts/imagebuilder
     chmod +x artifacts/imagebuilder
     say "artifacts/imagebuilder is ready"
+}
+
+# The agent for systems that were not built with it: artifacts/imageagent_VERSION_ARCHITECTURE.deb. The same sources give the same bytes.
+agent_package() {
+    command -v dpkg-deb >/dev/null || { say "no dpkg-deb: no package of imageagent"; return; }
+    local version architecture folder=artifacts/deb
+    version=$(grep -o '<Version>[^<]*' Directory.Build.props) version=${version#<Version>}
+    architecture=$(dpkg --print-architecture)
+    local -x SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+    rm -rf "$folder"
+    install -D -m 755 -t "$folder/usr/bin" artifacts/device/imageagent
+    install -D -m 644 -t "$folder/usr/lib/systemd/system" templates/systemd/imageagent-*.service
+    mkdir -p "$folder/usr/lib/systemd/system/multi-user.target.wants" "$folder/DEBIAN"
+    ln -s ../imageagent-clean.service "$folder/usr/lib/systemd/system/multi-user.target.wants/"
+    sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$(du -sk --apparent-size "$folder/usr" | cut -f 1)/" src/Agent/debian/control > "$folder/DEBIAN/control"
+    install -D -m 644 src/Agent/debian/copyright "$folder/usr/share/doc/imageagent/copyright"
+    printf 'imageagent (%s) stable; urgency=medium\n\n  * As in CHANGELOG.md of the project.\n\n -- imagebuilder <imagebuilder@localhost>  %s\n' "$version" \
+        "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n > "$folder/usr/share/doc/imageagent/changelog.gz"
+    (cd "$folder" && find usr -type f -printf '%P\n' | LC_ALL=C sort | sed 's|^|usr/|' | xargs md5sum > DEBIAN/md5sums)
+    find "$folder" -exec touch --no-dereference -d "@$SOURCE_DATE_EPOCH" {} +
+    chmod -R go-w "$folder"
+    dpkg-deb --root-owner-group -Zxz --build "$folder" "artifacts/imageagent_${version}_$architecture.deb" >/dev/null
+    rm -rf "$folder"
 }
 
 install_to() { # PREFIX

@@ -31,7 +31,7 @@ internal sealed class Device
     public string DataFolder => $"{Run}/ib/data";
 
     /// <summary>Where a message of the boot program lies that people have to see; it may not be there.</summary>
-    public string NoticeFile => $"{RunFolder}/notice";
+    public string NoticeFile => Run + DevicePaths.Notice["/run".Length..];
 
     public BootReport Report { get; }
 

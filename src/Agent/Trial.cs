@@ -16,18 +16,18 @@ internal sealed class Trial(Device device)
     private readonly string folder = device.RunFolder;
 
     /// <summary>Becomes the command. Returns only when it could not be run: 126 or 127, as shells do.</summary>
-    /// <param name="layer">A SquashFS image, or a folder.</param>
+    /// <param name="layer">A SquashFS image.</param>
     /// <param name="command">The command; none for a shell.</param>
     /// <exception cref="ImageException">IB6120: no such layer. IB6121: it cannot be mounted.</exception>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public int Run(string layer, IReadOnlyList<string> command)
     {
         layer = Path.GetFullPath(layer);
-        if (!File.Exists(layer) && !Directory.Exists(layer))
-            throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer}: no such layer; expected a SquashFS image or a folder");
+        if (!File.Exists(layer))
+            throw new ImageException(ImageErrorKind.Spec, "IB6120", $"{layer} is {(Directory.Exists(layer) ? "a folder" : "not there")}; expected a layer, a SquashFS image: `imagebuilder layer` and `imageagent capture` make them");
         var here = Environment.CurrentDirectory;
         PrivateMounts.Enter();
-        var below = MountedBelow().Select(path => (Path: path, Tree: IsFresh(path) ? null : MountTree.Clone(device.Root.TrimEnd('/') + path))).ToList();
+        var below = MountedBelow().Select(mount => (mount.Path, Tree: IsFresh(mount.Path, mount.Type) ? null : MountTree.Clone(device.Root.TrimEnd('/') + mount.Path))).ToList();
         MountRoot(layer);
         foreach (var (path, tree) in below)
             using (tree)
@@ -38,42 +38,36 @@ internal sealed class Trial(Device device)
         return Become(command);
     }
 
-    /// <summary>What is mounted below the root, without what is mounted below that.</summary>
-    private List<string> MountedBelow()
+    /// <summary>What is mounted below the root, without what is mounted below that; of several mounts on one folder, the one that shows.</summary>
+    private List<(string Path, string Type)> MountedBelow()
     {
         var root = device.Root.TrimEnd('/');
-        var found = new List<string>();
-        foreach (var path in MountInfo.Read().Where(mount => mount.Target.StartsWith(root + '/', StringComparison.Ordinal)).Select(mount => mount.Target[root.Length..])
-            .Where(path => path.Length > 1).Distinct(StringComparer.Ordinal).OrderBy(path => path.Length))
-            if (!found.Exists(above => path.StartsWith(above + '/', StringComparison.Ordinal)))
-                found.Add(path);
-        return found;
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var mount in MountInfo.Read())
+            if (mount.Target.StartsWith(root + '/', StringComparison.Ordinal) && mount.Target.Length > root.Length + 1)
+                types[mount.Target[root.Length..]] = mount.Type;
+        return [.. types.Where(mount => !types.Keys.Any(above => mount.Key.StartsWith(above + '/', StringComparison.Ordinal))).Select(mount => (mount.Key, mount.Value))];
     }
 
-    private bool IsFresh(string path) => TemporaryFolders.Contains(path) && new DriveInfo(device.Root.TrimEnd('/') + path).DriveFormat == "tmpfs";
+    private static bool IsFresh(string path, string type) => type == "tmpfs" && TemporaryFolders.Contains(path);
 
     private void MountRoot(string layer)
     {
-        var name = layer;
-        // Opened before the folder that it may lie in is hidden; and the kernel takes short paths only.
-        using var image = Directory.Exists(layer) ? MountTree.Clone(layer) : null;
-        using var loop = image is null ? LoopDevice.Attach(layer) : null;
+        // Attached before the folder that the image may lie in is hidden.
+        using var loop = LoopDevice.Attach(layer);
         Mount.Attach("tmpfs", folder, "tmpfs", MountFlags.None, "mode=755");
         foreach (var part in (string[])["layer", "upper", "work", "root"])
             Directory.CreateDirectory($"{folder}/{part}");
         try
         {
-            if (image is not null)
-                image.AttachAt($"{folder}/layer");
-            else
-                Mount.Attach(loop!.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
+            Mount.Attach(loop.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
             File.SetUnixFileMode($"{folder}/upper", File.GetUnixFileMode(device.Root));
             using var overlay = new Overlay([$"{folder}/layer", device.Root], $"{folder}/upper", $"{folder}/work").Prepare();
             overlay.MountAt($"{folder}/root");
         }
         catch (LinuxException error)
         {
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6121", $"{name} cannot be laid over the running root: {error.Message}; expected a SquashFS image that this kernel can read", error);
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6121", $"{layer} cannot be laid over the running root: {error.Message}; expected a SquashFS image that this kernel can read", error);
         }
     }
 

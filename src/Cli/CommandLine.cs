@@ -14,7 +14,7 @@ internal static class CommandLine
     public static IReadOnlyList<(string Group, Command[] Commands)> Groups { get; } =
     [
         ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
-        ("Build it", [BuildCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
+        ("Build it", [BuildCommand.Create(), LayerCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
         ("Boot it", [VmCommand.Create(), TestCommand.Create(), ExplainCommand.Create(), WriteCommand.Create()]),
         ("Look into it", [InspectCommand.Create(), DiffCommand.Create(), AuditCommand.Create()]),
         ("Sign it", [KeygenCommand.Create(), SignCommand.Create()]),

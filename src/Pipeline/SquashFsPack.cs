@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
@@ -10,7 +11,9 @@ namespace ImageBuilder.Pipeline;
 /// <summary>Packs one folder or tar into one SquashFS image: the writer by itself, without a spec.</summary>
 /// <param name="reporter">Told what happens.</param>
 /// <param name="cacheFolder">Where compressed blocks are kept for the next time; null for nowhere.</param>
-public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder)
+/// <param name="readFolder">Reads a folder; null takes what is there as it is.</param>
+/// <param name="readArchive">What is packed of an archive's tree; null all as it is.</param>
+public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder, Func<string, Tree>? readFolder = null, Func<Tree, Tree>? readArchive = null)
 {
     /// <summary>Packs.</summary>
     /// <param name="source">A folder, a tar archive (also compressed by gzip, xz or zstd), or "-" for a tar on stdin.</param>
@@ -38,7 +41,7 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder)
         if (Path.GetDirectoryName(target) is not { } folder || Directory.Exists(target))
             throw new ImageException(ImageErrorKind.Spec, "IB3033", $"{target} is a folder; expected the name of the image to write");
         // Looked at before anything of ours lies in it: the image may be written into the folder it is made from.
-        var scanned = Directory.Exists(source) ? FolderScanner.ScanTree(source) : null;
+        var scanned = Directory.Exists(source) ? (readFolder ?? (path => FolderScanner.ScanTree(path)))(source) : null;
         using var work = WorkFolder.Create(folder);
         TarArchive? archive = null;
         using (var step = reporter.Begin("reading"))
@@ -48,7 +51,7 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder)
             step.Complete();
         }
         using var open = archive;
-        var tree = scanned ?? archive!.Tree;
+        var tree = scanned ?? (readArchive is null ? archive!.Tree : readArchive(archive!.Tree));
         using (var step = reporter.Begin("squashfs"))
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");

@@ -27,7 +27,7 @@ internal static class RootShell
         }
         finally
         {
-            foreach (var path in Enumerable.Reverse(shared))
+            foreach (var path in SequenceOperators.Reverse(shared))
                 Mount.Detach(folder + path, lazy: true);
         }
     }

@@ -40,7 +40,7 @@ internal sealed class MediumSearch(DeviceWatcher watcher, ModuleLoader modules, 
                 continue;
             var reason = options.Medium?.Refuses(device) is { } other ? device.Trouble ?? other : TryUse(device);
             if (reason is null)
-                return device;
+                return OnPartition(device) ?? device;
             log.Debug($"{device.Name} is not the medium: {reason}");
             refused[device.Name] = reason;
         }
@@ -51,6 +51,22 @@ internal sealed class MediumSearch(DeviceWatcher watcher, ModuleLoader modules, 
     /// <summary>Devices that look exactly like the medium and are not on the same disk.</summary>
     public static IReadOnlyList<BlockDevice> Twins(BlockDevice medium, IEnumerable<BlockDevice> devices) =>
         [.. devices.Where(device => medium.FileSystem?.Uuid is not null && device.FileSystem == medium.FileSystem && device.Disk != medium.Disk)];
+
+    /// <summary>
+    /// A disk that is mounted as a whole lets none of its partitions be mounted (bd_may_claim() of the kernel, block/bdev.c). The partition of a hybrid ISO
+    /// shows the same files: it is taken instead. Null when there is none, and the disk stays.
+    /// </summary>
+    private BlockDevice? OnPartition(BlockDevice disk)
+    {
+        var partition = BlockDevice.Partitions(disk.Name).Select(name => BlockDevice.Probe(name)).FirstOrDefault(partition => partition.FileSystem == disk.FileSystem);
+        if (options.IsoFile is not null || partition is null)
+            return null;
+        Mount.Detach(Paths.Medium);
+        if (TryUse(partition) is not { } reason)
+            return partition;
+        log.Warning($"{partition.Name} does not show what {disk.Name} does: {reason}");
+        return TryUse(disk) is { } trouble ? throw new BootException($"the medium {disk.Path} was found, and cannot be mounted again: {trouble}") : null;
+    }
 
     private string? TryUse(BlockDevice device)
     {

@@ -16,7 +16,9 @@ internal static class StatusText
         Line(text, "layers", device.Overlay is { } overlay ? $"{overlay.Layers.Count}" : "1");
         Line(text, "upper", UpperOf(status));
         if (status.Upper is { } upper)
-            Line(text, "", status.UpperKind == "tmpfs" ? $"{Size.Text(upper.Used)} of {Size.Text(upper.Size)} of memory used, {Size.Text(upper.Free)} left" : LimitOf(status));
+            Line(text, "", $"{Size.Text(upper.Used)} of {Size.Text(upper.Size)}{(status.UpperKind == "tmpfs" ? " of memory" : "")} used, {Size.Text(upper.Free)} left");
+        if (status.UpperKind == "persistent")
+            Line(text, "", LimitOf(status));
         Line(text, "data", status.Data is { } data ? $"{device.Report.Fact("data") ?? device.DataFolder}: {Size.Text(data.Used)} of {Size.Text(data.Size)} used, {Size.Text(data.Free)} left" : null);
         Line(text, "kept", status.Record is null ? null : status.Kept.Count == 0 ? "no earlier uppers" : string.Join(", ", status.Kept.Select(kept => $"upper {kept.Number}{(kept.Stamp?.Stack == device.Stack ? "" : " (of another stack)")}")));
         Line(text, "changes", changes is null ? null : Counts(changes));

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux;
+using ImageBuilder.Linux.Files;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.State;
@@ -34,7 +36,7 @@ internal sealed record SystemStatus
     /// <summary>When the upper was made; null when that is not known.</summary>
     public DateTime? UpperSince { get; init; }
 
-    /// <summary>How full the upper's file system is, or what the upper may hold of it; null when there is none.</summary>
+    /// <summary>What the upper holds, and may hold; null when there is none, or its file system does not count it.</summary>
     public Filling? Upper { get; init; }
 
     /// <summary>How full the data partition is; null when there is none.</summary>
@@ -52,7 +54,7 @@ internal sealed record SystemStatus
     /// <summary>Reads it.</summary>
     public static SystemStatus Read(Device device)
     {
-        var notices = new List<string>();
+        var notices = new List<string>(device.Report.Failures);
         if (KernelFile.TryRead(device.NoticeFile) is { Length: > 0 } notice)
             notices.AddRange(notice.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         var status = new SystemStatus
@@ -60,12 +62,13 @@ internal sealed record SystemStatus
             Device = device,
             Settings = device.Settings,
             UpperKind = device.Overlay?.Upper is null ? "none" : device.IsPersistent ? "persistent" : "tmpfs",
-            Upper = device.Overlay?.Upper is { } upper ? Filling.Of(upper) : null,
+            Upper = device is { IsPersistent: false, Overlay.Upper: { } upper } ? Filling.Of(upper) : null,
             Notices = notices,
         };
         if (!Directory.Exists(device.DataFolder + DataLayout.Root))
             return status;
-        status = status with { Data = Filling.Of(device.DataFolder) };
+        var data = Filling.Of(device.DataFolder);
+        status = status with { Data = data, Upper = status.Upper ?? OfPersistent(device, data) };
         try
         {
             using var store = device.OpenStore();
@@ -83,5 +86,18 @@ internal sealed record SystemStatus
             notices.Add($"what is kept cannot be read now: {error.Message}");
             return status;
         }
+    }
+
+    /// <summary>What the upper in use holds of the data partition, and may; null where the file system does not count it.</summary>
+    private static Filling? OfPersistent(Device device, Filling data)
+    {
+        if (device.UpperNumber is not { } number)
+            return null;
+        using var quota = ProjectQuota.TryOpen(device.DataFolder);
+        if (quota is null)
+            return null;
+        var used = quota.Used(number);
+        var limit = long.TryParse(device.Report.Fact("upper-limit"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0 ? most : data.Size;
+        return new Filling(used, limit, Math.Clamp(limit - used, 0, data.Free));
     }
 }

@@ -11,7 +11,8 @@ internal static class CleanVerb
 
     public static Verb Create() => new("clean", "Deletes what a reset has put aside, now.", """
         Uppers that the state record does not name go to /ib/trash of the data partition, which is then emptied; the one in use stays until a
-        start has left it. A run that is stopped is gone on with by the next. imagebuilder-clean.service does the same some time after each start, with idle disk priority.
+        start has left it. A run that is stopped is gone on with by the next. imageagent-clean.service does the same after each start, with
+        idle disk priority.
         """, Run)
     { Options = [Time] };
 

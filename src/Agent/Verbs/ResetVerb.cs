@@ -15,7 +15,7 @@ internal static class ResetVerb
         A power cut leaves either the state before, or the reset. The same is done by "Reset to factory state" in the boot menu, and by
         ib.reset on the kernel command line; ib.reset=TOKEN does it once for each token.
         Written: the state record (partition ib-state, or /ib/state.* of the data partition); with --keep /ib/uppers/N of the data partition.
-        The old upper is deleted by the next start, or by imagebuilder-clean.service.
+        The old upper is deleted by the next start, or by imageagent-clean.service.
         """, Run)
     { Options = [Keep, Identity] };
 

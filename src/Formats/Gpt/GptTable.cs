@@ -57,11 +57,11 @@ public sealed class GptTable
     /// IB2407: a name longer than 36 UTF-16 units.
     /// </exception>
     public static GptTable Layout(GptOptions options, IReadOnlyList<GptPartition> partitions) =>
-        Layout(options, [.. partitions.Select((partition, index) => (index + 1, partition))]);
+        LayoutNumbered(options, [.. partitions.Select((partition, index) => (index + 1, partition))]);
 
-    /// <summary>As the other; each partition keeps its number, from 1, which is what systems call it by.</summary>
-    /// <exception cref="ImageException">As the other.</exception>
-    public static GptTable Layout(GptOptions options, IReadOnlyList<(int Number, GptPartition Partition)> partitions)
+    /// <summary>As <see cref="Layout"/>; each partition keeps its number, from 1, which is what systems call it by.</summary>
+    /// <exception cref="ImageException">As <see cref="Layout"/>.</exception>
+    public static GptTable LayoutNumbered(GptOptions options, IReadOnlyList<(int Number, GptPartition Partition)> partitions)
     {
         if (options.SectorSize is not (512 or 4096))
             throw new ImageException(ImageErrorKind.Unsupported, "IB2402",

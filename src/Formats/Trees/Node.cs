@@ -71,6 +71,16 @@ public sealed class Node(NodeKind kind)
     /// <summary>The symbolic link's target for people and for path look-ups.</summary>
     public string TargetText => System.Text.Encoding.UTF8.GetString(Target.Span);
 
+    /// <summary>Takes everything of another node of this kind but its children.</summary>
+    internal void CopyFacts(Node from)
+    {
+        (Mode, Uid, Gid, ModifiedTime, IsImplied) = (from.Mode, from.Uid, from.Gid, from.ModifiedTime, from.IsImplied);
+        (Content, Target, DeviceMajor, DeviceMinor) = (from.Content, from.Target, from.DeviceMajor, from.DeviceMinor);
+        if (from.HasXattrs)
+            foreach (var (name, value) in from.Xattrs)
+                Xattrs[name] = value;
+    }
+
     /// <summary>A new directory, mode 0755, owned by root.</summary>
     public static Node Directory() => new(NodeKind.Directory);
 

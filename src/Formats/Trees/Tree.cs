@@ -126,6 +126,26 @@ public sealed class Tree
     /// <summary>Every entry below the root, parents first, names in byte order. A hard-linked node comes once per name.</summary>
     public IEnumerable<(string Path, Node Node)> Walk() => Walk("", Root);
 
+    /// <summary>A tree of its own with the same files: what is done to one does not show in the other. Contents are shared.</summary>
+    public Tree Copy()
+    {
+        var copies = new Dictionary<Node, Node>(ReferenceEqualityComparer.Instance);
+        var copy = new Tree();
+        Fill(Root, copy.Root);
+        return copy;
+
+        void Fill(Node from, Node to)
+        {
+            to.CopyFacts(from);
+            foreach (var (name, node) in from.Children)
+            {
+                if (!copies.TryGetValue(node, out var known))
+                    Fill(node, known = copies[node] = new Node(node.Kind));
+                to.Children[name] = known;
+            }
+        }
+    }
+
     private static IEnumerable<(string Path, Node Node)> Walk(string prefix, Node directory)
     {
         foreach (var (name, node) in directory.Children)

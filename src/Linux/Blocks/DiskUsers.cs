@@ -31,7 +31,7 @@ public sealed class DiskUsers(DiskCatalog catalog, IReadOnlyList<MountInfo> moun
             // Some file systems (btrfs) show a number of their own: then the source tells.
             foreach (var mount in mounts.Where(mount => mount.Device == device.Number || paths.Contains(mount.Source)))
                 users.Add(new DiskUser(device.Path, $"is mounted at {mount.Target}", $"umount {mount.Target}", SystemFolders.Contains(mount.Target)));
-            if (SwapPaths().Any(paths.Contains))
+            if (SwapPaths().Any(path => paths.Contains(path)))
                 users.Add(new DiskUser(device.Path, "is used as swap", $"swapoff {device.Path}", false));
             foreach (var holder in device.Holders.Select(catalog.Find).OfType<Disk>())
                 Above(device, holder, holder.Bus == "RAID" ? $"mdadm --stop {holder.Path}" : $"dmsetup remove {holder.Model}");

@@ -1,6 +1,4 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images.BootLoader;
 using ImageBuilder.Pipeline.Images.Disk;
@@ -51,6 +49,7 @@ internal sealed class ImageParts : IDisposable
     /// <param name="plan">The plan.</param>
     /// <param name="epoch">The time of everything in the images.</param>
     /// <param name="root">The root file system; the kernel is taken out of it.</param>
+    /// <param name="lower">The layers below, which are parts as they are; null when the root file system is one layer.</param>
     /// <param name="bootFiles">The boot loader's packages.</param>
     /// <param name="initProgram">What becomes /init.</param>
     /// <param name="workFolder">Where the layer is written.</param>
@@ -58,20 +57,27 @@ internal sealed class ImageParts : IDisposable
     /// <param name="reporter">Hears the steps.</param>
     /// <param name="cancel">Stops the work.</param>
     /// <exception cref="ImageException">A part is missing in the tree, or a limit of the spec was passed.</exception>
-    public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, LowerLayers? lower, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
         var initramfs = MakeInitramfs(plan, epoch, root, kernel, bootFiles, initProgram, reporter, cancel);
+        var below = lower?.Shown ?? new Tree();
         if (!plan.Keep.Kernel)
-            RemoveKernel(root, kernel);
+        {
+            LayerWriter.RemoveKernel(root, kernel);
+            LayerWriter.RemoveKernel(below, kernel); // a layer that has it keeps it; the one above has nothing to say about it
+        }
         var parts = new ImageParts(plan, epoch, kernel, initramfs, new GrubFiles(bootFiles));
         try
         {
             if (DataTemplate.IsNeeded(plan))
                 parts.files.Add(DataTemplate.AddTo(root, workFolder, epoch, cancel));
             var layer = Path.Combine(workFolder, "root.squashfs");
-            var digest = MakeLayer(plan, epoch, root, layer, jobs, reporter, cancel);
-            parts.Add(layer, digest);
+            var digest = LayerWriter.Write(plan, epoch, TreeDifference.Of(below, root, cancel), layer, jobs, reporter, cancel);
+            var file = File.OpenHandle(layer);
+            parts.files.Add(file);
+            parts.layers.Add(LayerImage.Of(file, layer, digest));
+            parts.layers.AddRange(lower?.Images.Reverse() ?? []);
             return parts;
         }
         catch
@@ -82,13 +88,6 @@ internal sealed class ImageParts : IDisposable
     }
 
     public void Dispose() => files.ForEach(file => file.Dispose());
-
-    private void Add(string path, string digest)
-    {
-        var file = File.OpenHandle(path);
-        files.Add(file);
-        layers.Add(new LayerImage(Content.From(file, 0, RandomAccess.GetLength(file), path), digest));
-    }
 
     private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Tree bootFiles, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
     {
@@ -108,35 +107,5 @@ internal sealed class ImageParts : IDisposable
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;
-    }
-
-    private static string MakeLayer(BuildPlan plan, DateTimeOffset epoch, Tree root, string path, int jobs, IBuildReporter reporter, CancellationToken cancel)
-    {
-        using var step = reporter.Begin("squashfs");
-        var options = new SquashFsOptions
-        {
-            Compression = Enum.Parse<SquashFsCompression>(plan.Compression.Compressor, ignoreCase: true),
-            Level = plan.Compression.Level == 0 ? null : plan.Compression.Level,
-            Jobs = jobs,
-            ModificationTime = (uint)Math.Clamp(epoch.ToUnixTimeSeconds(), 0, uint.MaxValue),
-            Progress = step.Progress,
-            Warning = reporter.Warn,
-        };
-        using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
-        {
-            var summary = SquashFsWriter.Write(root, output, options, cancel);
-            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
-        }
-        using var written = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(written));
-    }
-
-    private static void RemoveKernel(Tree root, KernelImage kernel)
-    {
-        root.Remove(kernel.Path);
-        // Links to the kernel that Debian keeps in the root directory would dangle.
-        foreach (var link in (string[])["/vmlinuz", "/vmlinuz.old", "/boot/vmlinuz", "/boot/vmlinuz.old"])
-            if (root.Find(link) is { Kind: NodeKind.Symlink } && root.Resolve(link) is null)
-                root.Remove(link);
     }
 }

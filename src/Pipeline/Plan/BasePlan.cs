@@ -3,9 +3,6 @@ namespace ImageBuilder.Pipeline.Plan;
 /// <summary>Where the root file system comes from: one of the records that derive from this.</summary>
 public abstract record BasePlan;
 
-/// <summary>The root file system is what the spec's layers hold together.</summary>
-public sealed record LayersBase : BasePlan;
-
 /// <summary>A root file system that exists already and is taken as it is: the base brings its kernel and every package itself.</summary>
 /// <param name="Path">Absolute path of the file or folder.</param>
 public abstract record ReadyBase(string Path) : BasePlan
@@ -39,4 +36,10 @@ public sealed record DirectoryBase(string Path) : ReadyBase(Path)
 public sealed record OciBase(string Path) : ReadyBase(Path)
 {
     public override string Key => "oci";
+}
+
+/// <summary>What the spec's layers show together.</summary>
+public sealed record LayersBase() : ReadyBase("the layers")
+{
+    public override string Key => "layers";
 }

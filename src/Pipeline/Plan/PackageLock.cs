@@ -43,6 +43,7 @@ public sealed record PackageLock
     [
         $"architecture {plan.Architecture}",
         .. plan.Base is ReadyBase ready ? Requests(ready) : Requests("", (DebianBase)plan.Base),
+        .. plan.Layers.SelectMany(layer => layer.Spec is { } spec ? Requests(spec) : [$"layer {Path.GetFileName(layer.Path)} {Digest(layer.Path)}"]),
         .. plan.Packages.Select(package => $"package {package}"),
         .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {Digest(file)}"),
     ];

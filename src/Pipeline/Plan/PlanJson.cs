@@ -100,7 +100,7 @@ internal static class PlanJson
         private void Base(BasePlan root)
         {
             json.WriteStartObject("base");
-            if (root is ReadyBase ready)
+            if (root is ReadyBase ready and not LayersBase)
             {
                 json.WriteString(ready.Key, File(ready.Path));
                 if (ready.BootLoader is { } suite)

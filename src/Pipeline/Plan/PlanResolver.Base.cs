@@ -73,8 +73,8 @@ internal sealed partial class PlanResolver
     /// <summary>What is taken as it is, with its verb, when the root is no Debian base to install on.</summary>
     private static string? Ready(BasePlan root) => root switch
     {
-        ReadyBase ready => $"base.{ready.Key} is",
         LayersBase => "the layers are",
+        ReadyBase ready => $"base.{ready.Key} is",
         _ => null,
     };
 

@@ -19,7 +19,7 @@ public static class PlanSummary
         Line("Plan", PlanHash.Of(plan)[..16]);
 
         Group("Base");
-        if (plan.Base is ReadyBase ready)
+        if (plan.Base is ReadyBase ready and not LayersBase)
         {
             Line(ready.Key, Shown(plan, ready.Path));
             Line("boot loader", ready.BootLoader is { } suite ? $"Debian {suite.Suite}" : "from the base; when it has none, from the Debian release that it is");

@@ -34,7 +34,7 @@ internal abstract class ReadySource(ReadyBase ready, BuildPlan plan, BaseCache c
                 (tree, identity) = Read(files, refresh, step, cancel);
                 CheckRoot(tree);
                 epoch = SourceDateEpoch.For(tree);
-                step.Complete($"{ready.Key} {Path.GetFileName(ready.Path)}, {tree.Walk().Count()} files");
+                step.Complete($"{(ready is LayersBase ? ready.Path : $"{ready.Key} {Path.GetFileName(ready.Path)}")}, {tree.Walk().Count()} files");
             }
             tree = RunScripts(tree, identity, epoch, files, refresh, cancel);
             var (boot, notes) = BootLoaderFiles.In(tree, plan.KeepsData) is { } own ? (own, new Tree()) : FetchBootLoader(tree, files, refresh, cancel);

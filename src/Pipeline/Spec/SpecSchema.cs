@@ -98,7 +98,7 @@ public static class SpecSchema
         new("version", SpecTypes.Version, "The image's version, as in file names.") { Default = "1.0.0", Example = "1.2.0" },
         new("architecture", OneOf("architecture", "amd64") with { LaterValues = ["arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x"] }, "Debian name of the architecture.") { Default = "that of the machine that builds" },
         new("base", Base, "Where the root file system comes from.") { Default = "the `layers`", Example = "{ debian: { suite: trixie } }" },
-        new("layers", ListOf(LayerSource) with { Most = StackManifest.MaxLayers }, "Layers below the spec's own, bottom to top: SquashFS images, or specs (.yaml) that are built to their layers. With a base, they lie over it.") { Example = "[./base.yaml, ./drivers.squashfs]" },
+        new("layers", ListOf(LayerPath) with { Most = StackManifest.MaxLayers }, "Layers below the spec's own, bottom to top: SquashFS images, or specs (.yaml) that are built to their layers. With a base, they lie over it.") { Example = "[./base.yaml, ./drivers.squashfs]" },
         new("packages", ListOf(Package), "Packages to install on top of the base: names, or local files such as ./local.deb.") { Example = "[systemd-sysv, udev]" },
         new("kernel", Kernel, "Kernel and its command line."),
         new("drivers", new SpecType { Kind = SpecKind.TextOrList, Label = "drivers", Values = ["generic", "virtio"], Item = Module, Unique = true, Least = 1 },

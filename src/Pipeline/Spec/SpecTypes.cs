@@ -38,7 +38,7 @@ internal static class SpecTypes
     public static readonly SpecType Unit = Text("unit", "[A-Za-z0-9:_.@\\\\-]+", "a systemd unit such as 'ssh.service'; without a suffix it is a service", 255);
 
     public static readonly SpecType SourcePath = Text("path", "[^\\x00-\\x1f]+", "a path below the spec's folder", 4095);
-    public static readonly SpecType LayerSource = SourcePath with { Label = "layer" };
+    public static readonly SpecType LayerPath = SourcePath with { Label = "layer" };
     public static readonly SpecType Mode = Text("mode", "(0o?)?[0-7]{3,4}", "octal digits such as '0755'", 6);
     public static readonly SpecType Owner = Text("owner", "([a-z_][a-z0-9_-]*|[0-9]+)(:([a-z_][a-z0-9_-]*|[0-9]+))?", "'user' or 'user:group', names or numbers", 70);
 

@@ -21,7 +21,7 @@ internal sealed class DeviceContent(IRawDevice device) : Content
         }
         catch (IOException error)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB6040", $"the disk cannot be read at byte {start}: {error.Message}", error) { Offset = start };
+            throw new ImageException(ImageErrorKind.Io, "IB6030", $"the disk cannot be read at byte {start}: {error.Message}", error) { Offset = start };
         }
         aligned.Span.Slice((int)(offset - start), buffer.Length).CopyTo(buffer);
     }

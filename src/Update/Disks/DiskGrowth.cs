@@ -18,7 +18,7 @@ public static class DiskGrowth
     /// <param name="last">The name of the partition that grows, the last of the disk.</param>
     /// <param name="newGuid">Gives random GUIDs (version 4); null for a stick, which keeps those it was made with.</param>
     /// <exception cref="ImageException">
-    /// IB6041: no GPT; IB6042: another partition is the last; IB6043: the disk does not take the table; IB6040, IB2307 to IB2309: it cannot be read.
+    /// IB6031: no GPT; IB6032: another partition is the last; IB6033: the disk does not take the table; IB6030, IB2307 to IB2309: it cannot be read.
     /// </exception>
     public static GrowthResult Apply(IRawDevice disk, string last, Func<Guid>? newGuid)
     {
@@ -28,7 +28,7 @@ public static class DiskGrowth
         }
         catch (IOException error)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB6043", $"the partition table cannot be written: {error.Message}", error);
+            throw new ImageException(ImageErrorKind.Io, "IB6033", $"the partition table cannot be written: {error.Message}", error);
         }
     }
 
@@ -42,7 +42,7 @@ public static class DiskGrowth
         var gpt = table.Gpt;
         var (number, partition) = gpt.Partitions.MaxBy(entry => entry.Partition.LastLba);
         if (partition?.Name != last)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6042", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6032", $"the last partition of the disk is '{partition?.Name}', not '{last}': it cannot grow");
         var end = Math.Max(table.LastAligned, partition.LastLba);
         var (grows, shipped) = (end > partition.LastLba, newGuid is not null && gpt.DiskGuid.Version == ShippedVersion);
         if (grows || shipped || table.IsBackupWrong)

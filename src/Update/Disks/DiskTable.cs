@@ -31,10 +31,10 @@ internal sealed class DiskTable
     public bool IsBackupWrong => Gpt.BackupFault is not null || (Gpt.PrimaryFault is null && Gpt.AlternateLba != Sectors - 1);
 
     /// <summary>Reads the table.</summary>
-    /// <exception cref="ImageException">IB6041: the disk has no GPT; IB2307 to IB2309: both copies are damaged; IB6040: it cannot be read.</exception>
+    /// <exception cref="ImageException">IB6031: the disk has no GPT; IB2307 to IB2309: both copies are damaged; IB6030: it cannot be read.</exception>
     public static DiskTable Read(IRawDevice disk) =>
         DiskTables.Read(new DeviceContent(disk))?.Gpt is { } gpt ? new DiskTable(disk, gpt)
-            : throw new ImageException(ImageErrorKind.Unsupported, "IB6041", "the disk has no GUID partition table");
+            : throw new ImageException(ImageErrorKind.Unsupported, "IB6031", "the disk has no GUID partition table");
 
     /// <summary>Writes the primary as the backup says, when it is damaged: the backup is all there is, and stays as it is.</summary>
     /// <exception cref="IOException">The disk does not take it.</exception>
@@ -42,7 +42,7 @@ internal sealed class DiskTable
     {
         if (Gpt.PrimaryFault is null)
             return this;
-        Put(Gpt.SectorSize, GptTable.Layout(Gpt.OptionsFor(Sectors), Gpt.Partitions).WritePrimary());
+        Put(Gpt.SectorSize, GptTable.LayoutNumbered(Gpt.OptionsFor(Sectors), Gpt.Partitions).WritePrimary());
         disk.Flush();
         return Read(disk);
     }
@@ -52,7 +52,7 @@ internal sealed class DiskTable
     /// <exception cref="ImageException">IB2403 to IB2406: the partitions do not fit.</exception>
     public void Replace(Guid diskGuid, IReadOnlyList<(int Number, GptPartition Partition)> partitions)
     {
-        var table = GptTable.Layout(Gpt.OptionsFor(Sectors) with { DiskGuid = diskGuid }, partitions);
+        var table = GptTable.LayoutNumbered(Gpt.OptionsFor(Sectors) with { DiskGuid = diskGuid }, partitions);
         Put((long)table.BackupLba * Gpt.SectorSize, table.WriteBackup());
         disk.Flush();
         Put(Gpt.SectorSize, table.WritePrimary());

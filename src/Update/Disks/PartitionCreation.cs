@@ -18,7 +18,7 @@ public static class PartitionCreation
     /// <param name="template">An ext4 file system for it; <see cref="Ext4Template"/>.</param>
     /// <param name="newGuid">Gives random GUIDs.</param>
     /// <exception cref="ImageException">
-    /// IB6044: there is such a partition already; IB6045: not enough room; IB6041: no GPT; IB6043: the disk does not take it; IB6040, IB2307 to IB2309: it
+    /// IB6034: there is such a partition already; IB6035: not enough room; IB6031: no GPT; IB6033: the disk does not take it; IB6030, IB2307 to IB2309: it
     /// cannot be read.
     /// </exception>
     public static GrowthResult Create(IRawDevice disk, string name, Content template, Func<Guid> newGuid)
@@ -29,7 +29,7 @@ public static class PartitionCreation
         }
         catch (IOException error)
         {
-            throw new ImageException(ImageErrorKind.Io, "IB6043", $"the partition {name} cannot be made: {error.Message}", error);
+            throw new ImageException(ImageErrorKind.Io, "IB6033", $"the partition {name} cannot be made: {error.Message}", error);
         }
     }
 
@@ -38,13 +38,13 @@ public static class PartitionCreation
         var table = DiskTable.Read(disk).Repair();
         var gpt = table.Gpt;
         if (gpt.Partitions.Any(entry => entry.Partition.Name == name))
-            throw new ImageException(ImageErrorKind.Spec, "IB6044", $"the disk has a partition {name} already");
+            throw new ImageException(ImageErrorKind.Spec, "IB6034", $"the disk has a partition {name} already");
         var sectors = (ulong)(DiskTable.Alignment / gpt.SectorSize);
         var behind = gpt.Partitions.Select(entry => entry.Partition.LastLba + 1).Append(gpt.FirstUsableLba).Max();
         var (first, last) = ((behind + sectors - 1) / sectors * sectors, table.LastAligned);
         var room = last < first ? 0 : (long)(last - first + 1) * gpt.SectorSize;
         if (room < template.Length)
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB6045", $"behind its partitions the disk has {room} bytes; {name} needs {template.Length} at least: take a larger stick");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB6035", $"behind its partitions the disk has {room} bytes; {name} needs {template.Length} at least: take a larger stick");
         var number = Enumerable.Range(1, gpt.EntryCount).Except(gpt.Partitions.Select(entry => entry.Number)).DefaultIfEmpty(gpt.EntryCount + 1).Min();
         var offset = (long)first * gpt.SectorSize;
         Ext4Template.Write(template, new DevicePart(disk, offset, room), newGuid());

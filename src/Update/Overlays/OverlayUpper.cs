@@ -33,8 +33,13 @@ public sealed class OverlayUpper
         if (!MayReadMarks())
             throw new ImageException(ImageErrorKind.Unsupported, "IB6101",
                 $"{folder}: only root (CAP_SYS_ADMIN, and not in a user namespace) can read how overlayfs has marked deleted and moved folders (trusted.overlay.*); without, deleted files would come back. Run this as root");
-        return new OverlayUpper(FolderScanner.ScanTree(folder), lower is null ? LowerFolder.Unknown : LowerFolder.Root(lower), new FolderScanner());
+        return Of(FolderScanner.ScanTree(folder), lower);
     }
+
+    /// <summary>The same from the tree of an archive.</summary>
+    /// <param name="archive">What lies in the archive.</param>
+    /// <param name="lower">As in <see cref="Read"/>.</param>
+    public static OverlayUpper Of(Tree archive, string? lower) => new(archive, lower is null ? LowerFolder.Unknown : LowerFolder.Root(lower), new FolderScanner());
 
     /// <summary>What the kernel merges a folder of the upper with; null for nothing.</summary>
     /// <param name="parent">The same of the folder above.</param>

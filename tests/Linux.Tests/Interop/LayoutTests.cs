@@ -12,6 +12,7 @@ public class LayoutTests
         (typeof(LibC.RawStatx), "struct statx", ["stx_mask", "stx_nlink", "stx_uid", "stx_gid", "stx_mode", "stx_ino", "stx_size", "stx_blocks", "stx_atime", "stx_mtime", "stx_rdev_major", "stx_rdev_minor", "stx_dev_major", "stx_dev_minor"]),
         (typeof(LibC.RawStatxTimestamp), "struct statx_timestamp", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawFsxattr), "struct fsxattr", ["fsx_xflags", "fsx_extsize", "fsx_nextents", "fsx_projid", "fsx_cowextsize"]),
+        (typeof(LibC.RawIfDqblk), "struct if_dqblk", ["dqb_bhardlimit", "dqb_curspace", "dqb_valid"]),
         (typeof(LibC.RawTimespec), "struct timespec", ["tv_sec", "tv_nsec"]),
         (typeof(LibC.RawSockaddrNl), "struct sockaddr_nl", ["nl_family", "nl_pid", "nl_groups"]),
         (typeof(LibC.RawPollfd), "struct pollfd", ["fd", "events", "revents"]),
@@ -50,6 +51,7 @@ public class LayoutTests
             #include <linux/fs.h>
             #include <linux/loop.h>
             #include <linux/blkpg.h>
+            #include <linux/quota.h>
             #include <linux/watchdog.h>
             _Static_assert(LOOP_CONFIGURE == 0x4c0a && LOOP_CTL_GET_FREE == 0x4c82 && LOOP_GET_STATUS64 == 0x4c05 && LOOP_CLR_FD == 0x4c01, "loop");
             _Static_assert(BLKRRPART == 0x125f && BLKFLSBUF == 0x1261 && BLKSSZGET == 0x1268 && BLKGETSIZE64 == 0x80081272 && BLKZEROOUT == 0x127f, "block devices");

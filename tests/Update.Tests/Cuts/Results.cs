@@ -23,7 +23,7 @@ public sealed class Results : IDisposable
         var text = new StringBuilder("""
             # Power cuts, enumerated
 
-            Each row is a model run of the real code: cut before every operation, with every subset (or, where more than eight changes are open, a
+            Each row is a model run of the real code: cut before every operation, with every subset (or, where more than seven changes are open, a
             systematic selection) of what was not synchronised, torn sectors, EIO and ENOSPC at every operation, and a second fault during the recovery.
             Written by RECORD_RESULTS=1 dotnet test tests/Update.Tests.
 
@@ -38,4 +38,11 @@ public sealed class Results : IDisposable
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+}
+
+/// <summary>The classes that count states together.</summary>
+[CollectionDefinition(Name)]
+public sealed class CutGroup : ICollectionFixture<Results>
+{
+    public const string Name = "cuts";
 }

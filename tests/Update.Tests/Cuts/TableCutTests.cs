@@ -8,7 +8,8 @@ using DeviceState = ImageBuilder.Update.Tests.Model.State;
 namespace ImageBuilder.Update.Tests.Cuts;
 
 /// <summary>Power cuts while a partition table changes: at each sector, in any order, and again while the first cut is got over.</summary>
-public class TableCutTests(Results results, ITestOutputHelper output) : IClassFixture<Results>
+[Collection(CutGroup.Name)]
+public class TableCutTests(Results results, ITestOutputHelper output)
 {
     private const long MiB = 1 << 20;
     private static readonly (string, long, long)[] Appliance = [("bios", MiB, MiB), ("esp", 2 * MiB, 4 * MiB), ("ib-state", 6 * MiB, MiB), ("ib-system", 7 * MiB, 8 * MiB), ("ib-data", 15 * MiB, 16 * MiB)];

@@ -10,7 +10,8 @@ using DeviceState = ImageBuilder.Update.Tests.Model.State;
 namespace ImageBuilder.Update.Tests.Cuts;
 
 /// <summary>Power cuts, reordered writes and failing devices, at every operation of what happens to uppers.</summary>
-public class UpperCutTests(Results results, ITestOutputHelper output) : IClassFixture<Results>
+[Collection(CutGroup.Name)]
+public class UpperCutTests(Results results, ITestOutputHelper output)
 {
     [Theory]
     [InlineData(false)]

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using ImageBuilder.Formats.SquashFs;
+using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images.Initramfs;
+using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Pipeline.Running;
+
+namespace ImageBuilder.Pipeline.Images;
+
+/// <summary>Writes a tree as a layer.</summary>
+internal static class LayerWriter
+{
+    /// <summary>Writes the layer and returns its digest, lower-case hex.</summary>
+    /// <param name="plan">Says how it is compressed.</param>
+    /// <param name="epoch">The time of the image.</param>
+    /// <param name="layer">The layer, as overlayfs takes it.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="jobs">Threads that compress.</param>
+    /// <param name="reporter">Hears the step.</param>
+    /// <param name="cancel">Stops the work.</param>
+    public static string Write(BuildPlan plan, DateTimeOffset epoch, Tree layer, string path, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    {
+        using var step = reporter.Begin("squashfs");
+        var options = new SquashFsOptions
+        {
+            Compression = Enum.Parse<SquashFsCompression>(plan.Compression.Compressor, ignoreCase: true),
+            Level = plan.Compression.Level == 0 ? null : plan.Compression.Level,
+            Jobs = jobs,
+            ModificationTime = (uint)Math.Clamp(epoch.ToUnixTimeSeconds(), 0, uint.MaxValue),
+            Progress = step.Progress,
+            Warning = reporter.Warn,
+        };
+        using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
+        {
+            var summary = SquashFsWriter.Write(layer, output, options, cancel);
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+        }
+        using var written = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(written));
+    }
+
+    /// <summary>Takes a kernel out of a tree: it is on the medium anyway.</summary>
+    public static void RemoveKernel(Tree root, KernelImage kernel)
+    {
+        root.Remove(kernel.Path);
+        // Links to the kernel that Debian keeps in the root directory would dangle.
+        foreach (var link in (string[])["/vmlinuz", "/vmlinuz.old", "/boot/vmlinuz", "/boot/vmlinuz.old"])
+            if (root.Find(link) is { Kind: NodeKind.Symlink } && root.Resolve(link) is null)
+                root.Remove(link);
+    }
+}
