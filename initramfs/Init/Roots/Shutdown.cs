@@ -23,6 +23,9 @@ internal static class Shutdown
                 progress |= TryDetach(mount.Target);
         }
         while (progress);
+        // What somebody still holds is at least whole on the disk.
+        foreach (var mount in MountInfo.Read().Where(IsOurs).Where(mount => mount.Source.StartsWith("/dev/", StringComparison.Ordinal)))
+            Mount.TryMakeReadOnly(mount.Target);
 
         switch (arguments)
         {

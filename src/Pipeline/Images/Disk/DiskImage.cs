@@ -52,7 +52,7 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         Write(path, layout, bootSet, system, step, cancel);
         step.Complete($"{ByteSize.Short(layout.Size)}, sectors of {layout.SectorSize} bytes, stack {system.Manifest.Id.ToString()[..16]}");
         return new MadeImage(OutputKind.Disk, path, [.. system.Offsets.Select(offset => $"{FactoryPartition.Label}, byte {offset}")],
-            $"{DiskLayout.BootA}:{KernelPath}", $"{DiskLayout.BootA}:{InitramfsPath}", GrubMenu.DiskCommandLine(plan));
+            $"{DiskLayout.BootA}:{KernelPath}", $"{DiskLayout.BootA}:{InitramfsPath}", GrubMenu.DiskCommandLine(plan) + " ib.slot=a");
     }
 
     private void Write(string path, DiskLayout layout, byte[] bootSet, FactoryPartition system, IBuildStep step, CancellationToken cancel)
