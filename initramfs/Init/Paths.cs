@@ -14,7 +14,7 @@ internal static class Paths
     public const string NewRoot = "/sysroot";
     public const string BootRecordFolder = "/run/imagebuilder";
     public const string BootRecord = BootRecordFolder + "/boot.json";
-    public const string Notice = BootRecordFolder + "/notice";
+    public const string Notice = Update.DevicePaths.Notice;
     public const string MachineId = BootRecordFolder + "/machine-id";
     public const string Shutdown = "/run/initramfs/shutdown";
 }

@@ -43,7 +43,7 @@ internal sealed class Timeline(Func<long> clock)
 
     /// <summary>Values that belong together.</summary>
     public void SetObject(string name, params (string Name, object? Value)[] members) =>
-        facts[name] = $"{{{string.Join(',', members.Select(member => $"{Quote(member.Name)}:{Json(member.Value)}"))}}}";
+        facts[name] = $"{{{string.Join(',', Array.ConvertAll(members, member => $"{Quote(member.Name)}:{Json(member.Value)}"))}}}";
 
     /// <summary>Any number of texts.</summary>
     public void SetList(string name, IEnumerable<string> values) => facts[name] = $"[{string.Join(',', values.Select(Quote))}]";
@@ -56,11 +56,19 @@ internal sealed class Timeline(Func<long> clock)
         foreach (var (name, value) in facts)
             json.Append(',').Append(Quote(name)).Append(':').Append(value);
         json.Append(",\"phases\":[");
-        json.AppendJoin(',', phases.Select(phase =>
-            $"{{\"name\":{Quote(phase.Name)},\"start\":{phase.Start},\"end\":{phase.End ?? now}{(phase.Skipped is { } why ? $",\"skipped\":{Quote(why)}" : "")}}}"));
+        var separator = "";
+        foreach (var phase in phases)
+        {
+            json.Append(CultureInfo.InvariantCulture, $"{separator}{{\"name\":{Quote(phase.Name)},\"start\":{phase.Start},\"end\":{phase.End ?? now}{(phase.Skipped is { } why ? $",\"skipped\":{Quote(why)}" : "")}}}");
+            separator = ",";
+        }
         json.Append("],\"decisions\":[");
-        json.AppendJoin(',', decisions.Select(decision =>
-            $"{{\"what\":{Quote(decision.What)},\"choice\":{Quote(decision.Choice)},\"reason\":{Quote(decision.Reason)}}}"));
+        separator = "";
+        foreach (var decision in decisions)
+        {
+            json.Append($"{separator}{{\"what\":{Quote(decision.What)},\"choice\":{Quote(decision.Choice)},\"reason\":{Quote(decision.Reason)}}}");
+            separator = ",";
+        }
         return json.Append("]}").ToString();
     }
 

@@ -15,6 +15,9 @@ public static class DevicePaths
     /// <summary>The program that checks the data partition's file system, in the initramfs.</summary>
     public const string FileSystemCheck = "/sbin/e2fsck";
 
+    /// <summary>The same in the image's top layer, for an initramfs that has no room for it: a static program.</summary>
+    public const string FileSystemCheckInImage = "/usr/lib/imagebuilder/e2fsck";
+
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";
 }

@@ -10,9 +10,6 @@ namespace ImageBuilder.Init;
 /// </summary>
 internal static class DataPartition
 {
-    private const string Check = "/sbin/e2fsck";
-    private const int Corrected = 1, RestartWanted = 2; // bits of its exit code, e2fsck(8)
-
     public static void Run(Boot boot)
     {
         boot.DataFault = null;
@@ -26,8 +23,8 @@ internal static class DataPartition
         LoadModules(boot);
         try
         {
-            var checkedAlready = Ext4State.Read(device) is { HasErrors: true } && TryCheck(boot, device, "errors were noticed in it");
-            if (TryMount(boot, device) is { } reason && (checkedAlready || !TryCheck(boot, device, reason) || TryMount(boot, device) is not null))
+            var checkedAlready = Ext4State.Read(device) is { HasErrors: true } && FileSystemCheck.TryMend(boot, device, "errors were noticed in it");
+            if (TryMount(boot, device) is { } reason && (checkedAlready || !FileSystemCheck.TryMend(boot, device, reason) || TryMount(boot, device) is not null))
             {
                 boot.DataFault = $"the data partition {device} cannot be mounted: {reason}";
                 return;
@@ -90,22 +87,5 @@ internal static class DataPartition
         var mark = $"EXT4-fs ({Path.GetFileName(device)}): ";
         return KernelLog.ReadAll().Split('\n').LastOrDefault(line => line.Contains(mark, StringComparison.Ordinal)) is { } line
             ? line[(line.IndexOf(mark, StringComparison.Ordinal) + mark.Length)..] : null;
-    }
-
-    /// <summary>Lets e2fsck mend what it can mend without asking; false when it is not in the initramfs, or could not.</summary>
-    private static bool TryCheck(Boot boot, string device, string why)
-    {
-        if (!File.Exists(Check))
-        {
-            boot.Log.Warning($"{device}: {why}; there is no {Check} in this initramfs to mend it");
-            return false;
-        }
-        boot.Log.Show($"imagebuilder: {device}: {why}. It is being checked.");
-        WatchdogGuard.Stop(boot); // a large disk takes longer than any time limit
-        var code = Process.Run(Check, ["e2fsck", "-p", device], ["PATH=/sbin", "TERM=linux"]);
-        WatchdogGuard.Start(boot);
-        var mended = (code & ~(Corrected | RestartWanted)) == 0;
-        boot.Decide("e2fsck", mended ? "mended" : "could not mend", $"{why}; exit code {code}");
-        return mended;
     }
 }

@@ -19,7 +19,7 @@ internal static class LiveStack
         try
         {
             var stack = StackManifest.Parse(new FileInfo(file).Length <= MaxLength ? File.ReadAllBytes(file) : throw new IOException($"it is longer than {MaxLength} bytes"));
-            if (WhyNot(stack, [.. LayerMounts.Names(image, name => File.Exists(boot.ImageFolder + name)).Select(name => new FileInfo(boot.ImageFolder + name).Length)]) is { } reason)
+            if (WhyNot(stack, LayerMounts.Names(image, name => File.Exists(boot.ImageFolder + name)).ToList().ConvertAll(name => new FileInfo(boot.ImageFolder + name).Length)) is { } reason)
                 throw new IOException(reason);
             boot.LiveStack = stack;
             boot.Timeline.Set("stack", stack.Id.ToString());
@@ -34,6 +34,6 @@ internal static class LiveStack
     /// <param name="stack">The manifest.</param>
     /// <param name="lengths">Bytes of the layers, the top one first.</param>
     internal static string? WhyNot(StackManifest stack, IReadOnlyList<long> lengths) =>
-        stack.Layers.Select(layer => layer.Size).SequenceEqual(lengths) ? null
-            : $"its layers have {string.Join(", ", stack.Layers.Select(layer => layer.Size))} bytes, those on the medium {string.Join(", ", lengths)}";
+        string.Join(", ", stack.Layers.Select(layer => $"{layer.Size}")) is var wanted && string.Join(", ", lengths) is var found && wanted == found ? null
+            : $"its layers have {wanted} bytes, those on the medium {found}";
 }

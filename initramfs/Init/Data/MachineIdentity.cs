@@ -1,5 +1,6 @@
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Files;
+using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
 
 namespace ImageBuilder.Init;
@@ -7,7 +8,7 @@ namespace ImageBuilder.Init;
 /// <summary>What makes a device this one: its machine id, and beside it the host keys that programs put there. It outlives resets.</summary>
 internal static class MachineIdentity
 {
-    private const string Folder = "/var/lib/imagebuilder/identity";
+    private const string Folder = DevicePaths.Identity;
     private const string MachineId = "/etc/machine-id";
     private const string KeptId = DataLayout.Identity + "/machine-id";
     private const int Digits = 32;

@@ -19,8 +19,11 @@ internal static class WritableAreas
     {
         using var quota = boot.Upper != UpperKind.Tmpfs && boot.UpperNumber is not null && boot.DataFault is null ? ProjectQuota.TryOpen(Paths.Data) : null;
         var places = new List<string>();
-        foreach (var ((path, size), index) in boot.Settings.Writable.OrderBy(area => area.Path, StringComparer.Ordinal).Select((area, index) => (area, index)))
+        var areas = boot.Settings.Writable.ToList();
+        areas.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path)); // what lies in another comes after it
+        for (var index = 0; index < areas.Count; index++)
         {
+            var (path, size) = areas[index];
             MountPoint.Need(path);
             var place = quota is null ? null : TryPlaceOnData(boot, quota, path, size, index);
             places.Add($"{path} {(place is null ? "tmpfs" : "data")} {size}");

@@ -50,9 +50,9 @@ internal sealed class ModuleLoader(
     /// <summary>Waits for what is being loaded. False when the time was too short; then <paramref name="late"/> has the names.</summary>
     public bool Settle(TimeSpan timeout, out IReadOnlyList<string> late)
     {
-        var all = started.ToArray();
-        var done = Task.WhenAll(all.Select(module => module.Value.Value)).Wait(timeout);
-        late = done ? [] : [.. all.Where(module => !module.Value.Value.IsCompleted).Select(module => module.Key).Order(StringComparer.Ordinal)];
+        var names = Started.ToList();
+        var done = Task.WhenAll(names.Select(name => started[name].Value)).Wait(timeout);
+        late = done ? [] : [.. names.Where(name => !started[name].Value.IsCompleted)];
         return done;
     }
 

@@ -31,15 +31,15 @@ internal static class DiskSearch
     {
         if (boot.Disk is not { } disk)
             return;
-        var twins = Twins(boot.Options.Disk!, disk.Name, boot.Devices!.Devices.Select(device => (device, device.Disk)));
+        var twins = Twins(boot.Options.Disk!, disk.Name, boot.Devices!.Devices, device => device.Disk);
         if (twins.Count > 0)
             throw new BootException($"two disks hold the same image: {disk.Path} and {string.Join(", ", twins)} have {boot.Options.Disk}",
                 ["Take one of them away, and start again: which one was meant cannot be told."]);
     }
 
     /// <summary>Other disks with a partition that is meant as much as the one that was found.</summary>
-    internal static IReadOnlyList<string> Twins(DeviceSelector selector, string disk, IEnumerable<(BlockDevice Device, string Disk)> devices) =>
-        [.. devices.Where(other => other.Disk != disk && selector.Refuses(other.Device) is null).Select(other => $"/dev/{other.Disk}").Distinct()];
+    internal static IReadOnlyList<string> Twins(DeviceSelector selector, string disk, IEnumerable<BlockDevice> devices, Func<BlockDevice, string> diskOf) =>
+        [.. devices.Where(device => selector.Refuses(device) is null).Select(diskOf).Where(other => other != disk).Distinct().Select(other => $"/dev/{other}")];
 
     private static BlockDevice Wait(Boot boot, DeviceSelector selector)
     {

@@ -12,8 +12,10 @@ internal static class MediumCheck
         if (!File.Exists(Paths.Medium + Sums))
             throw new BootException($"the medium {boot.Medium!.Path} cannot be checked: there is no {Sums} on it", ["Start without ib.checksum, or build the image anew."]);
         var wanted = Parse(File.ReadAllText(Paths.Medium + Sums));
-        var lengths = wanted.Select(file => File.Exists(Paths.Medium + file.Path) ? new FileInfo(Paths.Medium + file.Path).Length : 0).ToList();
-        var progress = new ProgressLine(boot, "Checking the medium", lengths.Sum());
+        long length = 0;
+        foreach (var (_, path) in wanted)
+            length += File.Exists(Paths.Medium + path) ? new FileInfo(Paths.Medium + path).Length : 0;
+        var progress = new ProgressLine(boot, "Checking the medium", length);
         var wrong = new List<string>();
         for (var i = 0; i < wanted.Count; i++)
         {

@@ -29,7 +29,10 @@ internal static class MediumReport
         ];
         if (rows.Length == 1)
             return ["No disk, drive or stick was seen at all."];
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var widths = new int[rows[0].Length];
+        foreach (var row in rows)
+            for (var column = 0; column < widths.Length; column++)
+                widths[column] = Math.Max(widths[column], row[column].Length);
         return [.. rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd())];
     }
 

@@ -14,9 +14,7 @@ internal static class LayerMounts
 
     public static void Run(Boot boot)
     {
-        foreach (var module in (string[])["loop", "squashfs"])
-            if (!boot.Modules!.LoadAsync(module).Result)
-                boot.Log.Debug($"module {module} is not in the initramfs; the kernel may have it built in");
+        LoadModules(boot);
         // An attempt that failed later may have left some.
         foreach (var left in MountInfo.Read().Where(mount => mount.Target.StartsWith(Paths.Layers + "/", StringComparison.Ordinal)))
             Mount.Detach(left.Target);
@@ -79,7 +77,17 @@ internal static class LayerMounts
         }
     }
 
-    private static string MountOne(Boot boot, LayerPlace place, string target)
+    /// <summary>What layers need.</summary>
+    public static void LoadModules(Boot boot)
+    {
+        foreach (var module in (string[])["loop", "squashfs"])
+            if (!boot.Modules!.LoadAsync(module).Result)
+                boot.Log.Debug($"module {module} is not in the initramfs; the kernel may have it built in");
+    }
+
+    /// <summary>Mounts a layer; the result is <paramref name="target"/>, which is made.</summary>
+    /// <exception cref="BootException">It cannot be mounted.</exception>
+    public static string MountOne(Boot boot, LayerPlace place, string target)
     {
         Directory.CreateDirectory(target);
         try

@@ -18,21 +18,14 @@ internal sealed class OverlayMount(IReadOnlyList<string> lowers, string? upper)
     private bool ReadOnly => IsReadOnly || upper is null;
 
     /// <summary>The options beside the folders. Without redirect_dir, renaming a folder of a layer gives EXDEV; metacopy and index bind an upper to the very files below.</summary>
-    private IEnumerable<(string Key, string Value)> Options
+    private List<(string Key, string Value)> Options()
     {
-        get
-        {
-            if (upper is not null)
-            {
-                yield return ("upperdir", $"{upper}/{DataLayout.UpperName}");
-                yield return ("workdir", $"{upper}/{DataLayout.WorkName}");
-                yield return ("redirect_dir", "on");
-                yield return ("metacopy", "off");
-                yield return ("index", "off");
-            }
-            if (UnifiesInodes)
-                yield return ("xino", "on");
-        }
+        var options = new List<(string, string)>();
+        if (upper is not null)
+            options.AddRange([("upperdir", $"{upper}/{DataLayout.UpperName}"), ("workdir", $"{upper}/{DataLayout.WorkName}"), ("redirect_dir", "on"), ("metacopy", "off"), ("index", "off")]);
+        if (UnifiesInodes)
+            options.Add(("xino", "on"));
+        return options;
     }
 
     /// <summary>Puts it together and attaches it.</summary>
@@ -48,7 +41,7 @@ internal sealed class OverlayMount(IReadOnlyList<string> lowers, string? upper)
         foreach (var lower in lowers.Skip(1))
             overlay.Set("lowerdir+", lower);
         overlay.Set("source", "overlay");
-        foreach (var (key, value) in Options)
+        foreach (var (key, value) in Options())
             overlay.Set(key, value);
         if (IsVolatile)
             overlay.SetFlag("volatile");
@@ -60,7 +53,7 @@ internal sealed class OverlayMount(IReadOnlyList<string> lowers, string? upper)
     // `lowerdir+` came with Linux 6.8. Mount.Attach refuses what mount(2) would cut.
     private void MountBefore68(string target)
     {
-        var options = string.Join(',', [$"lowerdir={string.Join(':', lowers)}", .. Options.Select(option => $"{option.Key}={option.Value}"), .. IsVolatile ? (string[])["volatile"] : []]);
+        var options = string.Join(',', [$"lowerdir={string.Join(':', lowers)}", .. Options().ConvertAll(option => $"{option.Key}={option.Value}"), .. IsVolatile ? (string[])["volatile"] : []]);
         Mount.Attach("overlay", target, "overlay", ReadOnly ? MountFlags.ReadOnly : MountFlags.None, options);
     }
 }

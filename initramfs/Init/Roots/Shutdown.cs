@@ -15,14 +15,25 @@ internal static class Shutdown
     public static void Run(IReadOnlyList<string> arguments)
     {
         // What lies under an overlay can only go after it: as often as something went.
+        var reasons = new SortedDictionary<string, string>(StringComparer.Ordinal);
         bool progress;
         do
         {
             progress = false;
+            reasons.Clear();
             foreach (var mount in MountInfo.Read().Where(IsOurs).Reverse())
-                progress |= TryDetach(mount.Target);
+                progress |= TryDetach(mount.Target, reasons);
         }
         while (progress);
+        using (var log = KernelLog.TryOpen())
+        {
+            foreach (var mount in MountInfo.Read().Where(IsOurs).Where(mount => mount.Source.StartsWith("/dev/", StringComparison.Ordinal)))
+            {
+                // What somebody still holds is at least whole on the disk.
+                var whole = Mount.TryMakeReadOnly(mount.Target);
+                log?.Write(KernelLog.Level.Warning, $"imagebuilder: stays mounted{(whole ? ", read-only" : "")}: {reasons.GetValueOrDefault(mount.Target, mount.Target)}");
+            }
+        }
 
         switch (arguments)
         {
@@ -36,15 +47,16 @@ internal static class Shutdown
     private static bool IsOurs(MountInfo mount) =>
         mount.Target.StartsWith(OldRoot, StringComparison.Ordinal) || mount.Target.StartsWith(Paths.Run + "/", StringComparison.Ordinal);
 
-    private static bool TryDetach(string target)
+    private static bool TryDetach(string target, SortedDictionary<string, string> reasons)
     {
         try
         {
             Mount.Detach(target);
             return true;
         }
-        catch (LinuxException)
+        catch (LinuxException error)
         {
+            reasons[target] = error.Message;
             return false;
         }
     }

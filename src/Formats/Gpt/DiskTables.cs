@@ -37,12 +37,20 @@ public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskP
         var gpt = GptReader.Read(disk, expected: mbr is { IsProtective: true });
         if (mbr is null && gpt is null)
             return null;
-        var partitions = gpt is not null
-            ? gpt.Partitions.Select(entry => new DiskPartition(entry.Number, (long)entry.Partition.FirstLba * gpt.SectorSize,
-                (long)(entry.Partition.LastLba - entry.Partition.FirstLba + 1) * gpt.SectorSize, GptType.NameOf(entry.Partition.Type) ?? entry.Partition.Type.ToString(), entry.Partition.Name))
-            : mbr!.Partitions.Where(entry => !MbrType.IsExtended(entry.Partition.Type))
-                .Select(entry => FromMbr(disk, entry.Number, entry.Partition));
-        return new DiskTables(mbr, gpt, [.. partitions]);
+        var partitions = new List<DiskPartition>();
+        if (gpt is not null)
+        {
+            foreach (var (number, partition) in gpt.Partitions)
+                partitions.Add(new DiskPartition(number, (long)partition.FirstLba * gpt.SectorSize, (long)(partition.LastLba - partition.FirstLba + 1) * gpt.SectorSize,
+                    GptType.NameOf(partition.Type) ?? partition.Type.ToString(), partition.Name));
+        }
+        else
+        {
+            foreach (var (number, partition) in mbr!.Partitions)
+                if (!MbrType.IsExtended(partition.Type))
+                    partitions.Add(FromMbr(disk, number, partition));
+        }
+        return new DiskTables(mbr, gpt, partitions);
     }
 
     /// <summary>An image may end a little before the cylinder that its MBR names; a partition that begins behind the end is damage.</summary>

@@ -27,7 +27,10 @@ public sealed class GptTable
         EntrySectors = ((ulong)options.EntryCount * EntrySize + (ulong)options.SectorSize - 1) / (ulong)options.SectorSize;
         FirstUsableLba = Math.Max(options.FirstUsableLba ?? 0, PrimaryLba + 1 + EntrySectors);
         LastUsableLba = options.TotalSectors - EntrySectors - 2;
-        Partitions = [.. numbered.Select(entry => entry.Partition)];
+        var partitions = new List<GptPartition>();
+        foreach (var (_, partition) in numbered)
+            partitions.Add(partition);
+        Partitions = partitions;
         entries = WriteEntries(numbered, options);
     }
 
@@ -68,7 +71,10 @@ public sealed class GptTable
                 $"a GPT for sectors of {options.SectorSize} bytes cannot be written; 512 and 4096 can");
         if (options.TotalSectors < 2 * BackupSectors(options.SectorSize, options.EntryCount) + 2)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2402", $"a disk of {options.TotalSectors} sectors is too small for a GPT");
-        if (partitions.Select(entry => entry.Number).DefaultIfEmpty().Max() is var highest && highest > options.EntryCount)
+        var highest = 0;
+        foreach (var (number, _) in partitions)
+            highest = Math.Max(highest, number);
+        if (highest > options.EntryCount)
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB2406",
                 $"{highest} partitions do not fit a GPT of {options.EntryCount} entries");
         var table = new GptTable(options, partitions);

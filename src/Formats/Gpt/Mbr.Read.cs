@@ -17,10 +17,13 @@ public static partial class Mbr
             return null;
         var sector = new byte[Size];
         disk.Read(0, sector);
-        if (Entries(sector) is not { } entries || entries.All(entry => entry.Type == MbrType.Empty && entry.SectorCount == 0))
+        if (Entries(sector) is not { } entries || Array.TrueForAll(entries, entry => entry.Type == MbrType.Empty && entry.SectorCount == 0))
             return null;
-        var partitions = entries.Select((entry, index) => (index + 1, entry)).Where(pair => pair.entry.SectorCount > 0).ToList();
-        foreach (var (_, extended) in partitions.Where(pair => MbrType.IsExtended(pair.entry.Type)).ToList())
+        var partitions = new List<(int Number, MbrPartition Partition)>();
+        for (var i = 0; i < entries.Length; i++)
+            if (entries[i].SectorCount > 0)
+                partitions.Add((i + 1, entries[i]));
+        foreach (var (_, extended) in partitions.FindAll(pair => MbrType.IsExtended(pair.Partition.Type)))
             AddLogical(disk, extended, partitions);
         var signature = System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(sector.AsSpan(BootCodeSize));
         return new MbrTable(signature, sector.AsSpan(0, BootCodeSize).ContainsAnyExcept((byte)0), partitions);
@@ -52,7 +55,7 @@ public static partial class Mbr
     /// </summary>
     private static void AddLogical(Content disk, MbrPartition extended, List<(int Number, MbrPartition Partition)> partitions)
     {
-        var number = Math.Max(EntryCount, partitions.Max(pair => pair.Number)) + 1;
+        var number = Math.Max(EntryCount, partitions[^1].Number) + 1; // the numbers rise
         var seen = new HashSet<long>();
         for (long at = extended.FirstSector; ;)
         {

@@ -7,5 +7,14 @@ namespace ImageBuilder.Formats.Gpt;
 public sealed record MbrTable(uint DiskSignature, bool HasBootCode, IReadOnlyList<(int Number, MbrPartition Partition)> Partitions)
 {
     /// <summary>True when an entry of type 0xEE says that the disk has a GPT.</summary>
-    public bool IsProtective => Partitions.Any(entry => entry.Partition.Type == MbrType.GptProtective);
+    public bool IsProtective
+    {
+        get
+        {
+            foreach (var (_, partition) in Partitions)
+                if (partition.Type == MbrType.GptProtective)
+                    return true;
+            return false;
+        }
+    }
 }

@@ -33,6 +33,9 @@ public static class Mount
             Errno.Throw("mount --bind", $"{from} on {to}");
     }
 
+    /// <summary>Lets a file system take no more writes, and brings what was written to the device; false when something is open for writing.</summary>
+    public static bool TryMakeReadOnly(string target) => LibC.mount("", target, null, (nuint)(MountFlags.Remount | MountFlags.ReadOnly), null) == 0;
+
     /// <summary>Unmounts. A lazy unmount takes the mount away now and lets go of the file system when it is no longer used.</summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public static void Detach(string target, bool lazy = false)

@@ -19,7 +19,7 @@ internal static class SampleDisk
     public static string Make(string folder, BuildPlan plan, int jobs = 1)
     {
         Directory.CreateDirectory(folder);
-        using var parts = ImageParts.Make(plan, DateTimeOffset.FromUnixTimeSeconds(Samples.Time), Root(), BootFiles(plan.Disk.SectorSize), Content.From("init"), folder, jobs, new SilentReporter(), CancellationToken.None);
+        using var parts = ImageParts.Make(plan, DateTimeOffset.FromUnixTimeSeconds(Samples.Time), Root(), null, BootFiles(plan.Disk.SectorSize), Content.From("init"), folder, jobs, new SilentReporter(), CancellationToken.None);
         return ImageRun.Make(parts, folder, new SilentReporter(), CancellationToken.None)[0].Path;
     }
 

@@ -1,0 +1,73 @@
+using ImageBuilder.Linux;
+using ImageBuilder.Linux.Mounts;
+using ImageBuilder.Update;
+using ImageBuilder.Update.Stacks;
+
+namespace ImageBuilder.Init;
+
+/// <summary>
+/// Lets e2fsck mend what it can mend without asking. The program lies in the initramfs, or in the image's top layer, where it costs no boot anything: the
+/// factory stack can be read without the data partition.
+/// </summary>
+internal static class FileSystemCheck
+{
+    private const string FactoryLayer = Paths.Run + "/check";
+    private const int Corrected = 1, RestartWanted = 2; // bits of its exit code, e2fsck(8)
+
+    /// <summary>Returns false when there is no such program, or it could not mend the device.</summary>
+    /// <param name="boot">The boot.</param>
+    /// <param name="device">The device, not mounted.</param>
+    /// <param name="why">What is wrong with it, in words.</param>
+    public static bool TryMend(Boot boot, string device, string why)
+    {
+        try
+        {
+            if (Find(boot) is { } program)
+                return Run(boot, program, device, why);
+        }
+        finally
+        {
+            if (MountInfo.Read().Any(mount => mount.Target == FactoryLayer))
+                Mount.Detach(FactoryLayer);
+        }
+        boot.Fail($"{device} is not checked: neither the initramfs nor the image has e2fsck");
+        return false;
+    }
+
+    private static string? Find(Boot boot)
+    {
+        if (File.Exists(DevicePaths.FileSystemCheck))
+            return DevicePaths.FileSystemCheck;
+        var layers = boot.Layers.Count > 0 ? boot.Layers : MountFactory(boot);
+        return layers.Select(layer => layer + DevicePaths.FileSystemCheckInImage).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>The factory stack's top layer; none when it cannot be mounted, which its own phase says.</summary>
+    private static IReadOnlyList<string> MountFactory(Boot boot)
+    {
+        if (boot.Factory is not { } factory)
+            return [];
+        try
+        {
+            LayerMounts.LoadModules(boot);
+            var place = new LayerPlace(boot.Disk!.Get(FactoryPartition.Label).Path, factory.Offsets[0], factory.Manifest.Layers[0].Size, "the factory stack's top layer", []);
+            return [LayerMounts.MountOne(boot, place, FactoryLayer)];
+        }
+        catch (BootException error)
+        {
+            boot.Log.Warning(error.Message);
+            return [];
+        }
+    }
+
+    private static bool Run(Boot boot, string program, string device, string why)
+    {
+        boot.Log.Show($"imagebuilder: {device}: {why}. It is being checked.");
+        WatchdogGuard.Stop(boot); // a large disk takes longer than any time limit
+        var code = Process.Run(program, ["e2fsck", "-p", device], ["PATH=/sbin", "TERM=linux"]);
+        WatchdogGuard.Start(boot);
+        var mended = (code & ~(Corrected | RestartWanted)) == 0;
+        boot.Decide("e2fsck", mended ? "mended" : "could not mend", $"{why}; exit code {code}");
+        return mended;
+    }
+}
