@@ -32,7 +32,7 @@ public sealed class SigningTests : IDisposable
         Assert.Equal(key, File.ReadAllText(folder["k.key"]));
         Bad("IB1906", "keygen", "other");
         File.WriteAllText(folder["wrong"], "wrong");
-        Bad("IB6202", "sign", "file", "--key", "file");
+        Bad("IB7202", "sign", "file", "--key", "file");
         Bad("IB5161", "sign", "missing", "--key", "k.key");
         Bad("IB5161", "sign", "file", "--key", "missing");
         Assert.Equal(["file", "k.key", "k.pub", "wrong"], Directory.EnumerateFiles(folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));

@@ -33,7 +33,7 @@ public sealed class LayerPackTests : IDisposable
         Unmount();
 
         var refused = Assert.Throws<ImageException>(() => Layer("disk/upper", "no.squashfs"));
-        Assert.Equal("IB6102", refused.Id);
+        Assert.Equal("IB6152", refused.Id);
         Assert.False(File.Exists(folder["no.squashfs"]));
 
         Layer("disk/upper", "layer.squashfs", LayerSource.Auto, folder["base"]);

@@ -4,6 +4,7 @@ using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Disks;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -16,12 +17,15 @@ namespace ImageBuilder.Init;
 internal static class LiveData
 {
     private const string Consequence = "What is written now stays in memory, and is gone after the next start.";
-    private const int SysfsSector = 512; // the unit of "size" in sysfs, whatever the disk's sector is
 
     public static void Run(Boot boot)
     {
         boot.DataFault = null;
-        boot.KeepDevice ??= DataSearch.Find(boot)?.Path;
+        if (boot.KeepDevice is null && DataSearch.Find(boot) is { } found)
+        {
+            boot.KeepDevice = found.Path;
+            Grow(boot, found);
+        }
         if (boot.KeepDevice is null)
             MakeOrGoWithout(boot);
         if (boot.KeepDevice is null)
@@ -31,8 +35,6 @@ internal static class LiveData
             boot.DataFault = "the medium does not tell its stack, and nothing is mounted over what it may not belong to";
         if (boot.DataFault is not null)
             return;
-        if (!boot.Options.PersistentReadOnly)
-            Grow(boot);
         OpenState(boot, boot.LiveStack!.Id);
     }
 
@@ -52,7 +54,7 @@ internal static class LiveData
         {
             boot.KeepDevice = PartitionMaker.Make(boot);
         }
-        catch (ImageException error) when (error.Id is "IB6041" or "IB6045") // no GPT, no room
+        catch (ImageException error) when (error.Id is "IB6031" or "IB6035") // no GPT, no room
         {
             GoWithout(boot, $"No partition was made: {error.Message}");
         }
@@ -73,19 +75,28 @@ internal static class LiveData
         boot.Upper = UpperKind.Tmpfs;
     }
 
-    // One that was made by this program begins as small as it was built; cut off before it had grown, it goes on.
-    private static void Grow(Boot boot)
+    /// <summary>
+    /// One that this program has made may have been cut off before it was as large as its partition, or before both copies of the table were written; or the
+    /// stick was copied to a larger one.
+    /// </summary>
+    private static void Grow(Boot boot, BlockDevice device)
     {
-        var device = boot.KeepDevice!;
-        if (BlockDevice.Probe(Path.GetFileName(device)).FileSystem?.Label != DataLayout.Label)
+        boot.DataLength = null;
+        if (boot.Options.PersistentReadOnly || device.PartitionName != DataLayout.Label || device.Disk != boot.Medium!.Disk || IsReadOnly(device.Disk))
             return;
         try
         {
-            Ext4.Grow(Paths.Data, long.Parse(KernelFile.TryRead($"/sys/class/block/{Path.GetFileName(device)}/size") ?? "0") * SysfsSector);
+            using var disk = RawDevice.OpenShared($"/dev/{device.Disk}");
+            var result = DiskGrowth.Apply(disk, DataLayout.Label, newGuid: null);
+            foreach (var done in result.Done)
+                boot.Decide("grow", $"/dev/{device.Disk}", done);
+            if (device.Size != result.Length)
+                BlockPartitions.Resize($"/dev/{device.Disk}", result.Number, result.Offset, result.Length);
+            boot.DataLength = result.Length;
         }
-        catch (LinuxException error)
+        catch (Exception error) when (error is IOException or ImageException)
         {
-            boot.Fail($"the file system on {device} does not grow: {error.Message}");
+            boot.Fail($"{device.Path} does not grow: {error.Message}");
         }
     }
 

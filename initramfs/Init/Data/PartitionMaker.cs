@@ -24,7 +24,7 @@ internal static class PartitionMaker
         : null;
 
     /// <summary>Makes it; the device file.</summary>
-    /// <exception cref="ImageException">IB6041: the disk has no GPT; IB6045: there is no room; others: it cannot be read or written.</exception>
+    /// <exception cref="ImageException">IB6031: the disk has no GPT; IB6035: there is no room; others: it cannot be read or written.</exception>
     /// <exception cref="IOException">The kernel does not take the new partition.</exception>
     public static string Make(Boot boot)
     {
@@ -35,9 +35,10 @@ internal static class PartitionMaker
         {
             using var device = RawDevice.OpenShared($"/dev/{disk}");
             using var file = File.OpenHandle(Template(boot)!);
-            var made = PartitionCreation.Create(device, DataLayout.Label, Content.From(file, 0, RandomAccess.GetLength(file), DevicePaths.DataTemplate), NewGuid);
+            var made = PartitionCreation.Create(device, DataLayout.Label, Content.From(file, 0, RandomAccess.GetLength(file), DevicePaths.DataTemplate), Machine.RandomUuid);
             BlockPartitions.Add($"/dev/{disk}", made.Number, made.Offset, made.Length);
             var path = $"/dev/{NameOf(disk, made.Number)}";
+            boot.DataLength = made.Length;
             boot.Decide("partition", path, $"ib.persist=create; {string.Join("; ", made.Done)}");
             return path;
         }
@@ -52,7 +53,4 @@ internal static class PartitionMaker
 
     /// <summary>The file system for it, in the uppermost layer that has one.</summary>
     internal static string? Template(Boot boot) => boot.Layers.Select(layer => layer + DevicePaths.DataTemplate).FirstOrDefault(File.Exists);
-
-    private static Guid NewGuid() =>
-        Guid.TryParse(KernelFile.TryRead("/proc/sys/kernel/random/uuid"), out var guid) ? guid : throw new IOException("/proc/sys/kernel/random/uuid gives no UUID");
 }

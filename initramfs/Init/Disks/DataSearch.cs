@@ -67,7 +67,7 @@ internal static class DataSearch
     {
         var appliances = devices.Where(device => device.PartitionName == PartitionCopies.Label).Select(diskOf).ToHashSet(StringComparer.Ordinal);
         var usable = new List<BlockDevice>();
-        foreach (var device in devices.Where(device => wanted is null ? HasLabel(device) : wanted.Refuses(device) is null).OrderBy(device => device.Name, StringComparer.Ordinal))
+        foreach (var device in devices.Where(device => wanted is null ? HasLabel(device) : IsMeant(wanted, device)).OrderBy(device => device.Name, StringComparer.Ordinal))
             if (WhyNot(device) is { } reason)
                 refused[device.Name] = reason;
             else
@@ -84,9 +84,13 @@ internal static class DataSearch
             : device.Trouble is { } trouble ? trouble
             : device.FileSystem?.Type is var type && type == FileSystem ? null
             // What the table calls so and is not recognised may be damaged: that is not the same as nothing, and the image's policy decides.
-            : type is null && HasName(device) ? null
+            : type is null && (HasName(device) || wanted is not null) ? null
             : $"there is {type ?? "no known file system"} on it; it has to be {FileSystem} (mke2fs -t ext4 -L {UsersLabel})";
     }
+
+    // A label is the file system's or the partition's, as for live-boot's users.
+    private static bool IsMeant(DeviceSelector wanted, BlockDevice device) =>
+        wanted.Refuses(device) is null || (wanted.Kind == "LABEL" && device.PartitionName == wanted.Value);
 
     private static bool HasLabel(BlockDevice device) => device.FileSystem?.Label is DataLayout.Label or UsersLabel || HasName(device);
 

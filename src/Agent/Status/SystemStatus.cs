@@ -68,7 +68,7 @@ internal sealed record SystemStatus
         if (!Directory.Exists(device.DataFolder + DataLayout.Root))
             return status;
         var data = Filling.Of(device.DataFolder);
-        status = status with { Data = data, Upper = status.Upper ?? OfPersistent(device, data) };
+        status = status with { Data = data, Upper = status.Upper ?? OfPersistent(device, data, notices) };
         try
         {
             using var store = device.OpenStore();
@@ -89,15 +89,23 @@ internal sealed record SystemStatus
     }
 
     /// <summary>What the upper in use holds of the data partition, and may; null where the file system does not count it.</summary>
-    private static Filling? OfPersistent(Device device, Filling data)
+    private static Filling? OfPersistent(Device device, Filling data, List<string> notices)
     {
         if (device.UpperNumber is not { } number)
             return null;
         using var quota = ProjectQuota.TryOpen(device.DataFolder);
         if (quota is null)
             return null;
-        var used = quota.Used(number);
-        var limit = long.TryParse(device.Report.Fact("upper-limit"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0 ? most : data.Size;
-        return new Filling(used, limit, Math.Clamp(limit - used, 0, data.Free));
+        try
+        {
+            var used = quota.Used(number);
+            var limit = long.TryParse(device.Report.Fact("upper-limit"), NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most > 0 ? most : data.Size;
+            return new Filling(used, limit, Math.Clamp(limit - used, 0, data.Free));
+        }
+        catch (LinuxException error)
+        {
+            notices.Add($"what the upper holds is not known: {error.Message}");
+            return null;
+        }
     }
 }

@@ -2,13 +2,15 @@ using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Inspection.Reports;
+using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Inspection;
 
 /// <summary>Finds the SquashFS images in a live ISO that make its root.</summary>
 /// <remarks>
-/// Most have one. Ubuntu's casper stacks those of /casper: "layerfs-path=a.b.c.squashfs" on the kernel command line, or LAYERFS_PATH in the
+/// Most have one; ours may have several, in the order of their stack manifest. Ubuntu's casper stacks those of /casper: "layerfs-path=a.b.c.squashfs" on the kernel command line, or LAYERFS_PATH in the
 /// initramfs' conf/conf.d/default-layer.conf, means a.squashfs, over it a.b.squashfs, over it a.b.c.squashfs. Without either it stacks all, by name.
 /// </remarks>
 internal static class LiveRoot
@@ -29,6 +31,8 @@ internal static class LiveRoot
     /// <exception cref="ImageException">IB5201: none, or several that nothing puts in order. IB7800: a layer is not there. Errors of <see cref="CpioImage"/>.</exception>
     public static IReadOnlyList<string> Find(string name, Tree iso)
     {
+        if (Stack(iso) is { } own)
+            return own;
         var all = Layers(iso).Select(layer => layer.Path).ToArray();
         var candidates = Folders.Select(folder => all.Where(path => path.StartsWith(folder + "/", StringComparison.OrdinalIgnoreCase)).ToArray())
             .FirstOrDefault(found => found.Length > 0) ?? all;
@@ -49,6 +53,19 @@ internal static class LiveRoot
     public static Content? Initramfs(Tree iso) => Folders
         .SelectMany(folder => iso.Resolve(folder)?.Children ?? Enumerable.Empty<KeyValuePair<EntryName, Node>>())
         .FirstOrDefault(entry => entry.Value.Kind == NodeKind.File && entry.Key.ToString().StartsWith("initrd", StringComparison.Ordinal)).Value?.Content;
+
+    /// <summary>The layers of one of our own ISOs with several, by the manifest of its stack; null for others.</summary>
+    /// <exception cref="ImageException">IB6001: the manifest is damaged. IB7800: a layer is not there.</exception>
+    private static List<string>? Stack(Tree iso)
+    {
+        if (iso.Resolve(LiveIso.StackPath) is not { Kind: NodeKind.File } file)
+            return null;
+        var count = StackManifest.Parse(file.Content.ToArray(LargestConfiguration)).Layers.Count;
+        var paths = Enumerable.Range(0, count).Reverse().Select(LiveIso.LayerPath).ToList();
+        return paths.Find(path => iso.Resolve(path) is not { Kind: NodeKind.File }) is { } missing
+            ? throw new ImageException(ImageErrorKind.Corrupt, "IB7800", $"{LiveIso.StackPath} names {count} layers, and {missing} is not there")
+            : paths;
+    }
 
     /// <summary>The name of the topmost layer: of the first menu entry that names one, else of the initramfs; null when casper stacks all.</summary>
     private static string? TopOfStack(Tree iso)

@@ -36,6 +36,9 @@ public sealed class OpenedImage : IDisposable
     /// <summary>True for an ISO 9660 image.</summary>
     public bool IsIso => root.Kind == "iso";
 
+    /// <summary>True for the disk image of an appliance.</summary>
+    public bool IsDisk => root.Disk is not null;
+
     /// <summary>Kernel, initramfs and command line of the first menu entry; null when there is none that is known.</summary>
     public LiveBootSet? BootSet { get; }
 

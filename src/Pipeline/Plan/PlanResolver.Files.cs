@@ -1,4 +1,4 @@
-using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Linux;
 using ImageBuilder.Pipeline.Spec;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -75,7 +75,7 @@ internal sealed partial class PlanResolver
             _diagnostics.Add(SpecErrors.OutsideFolder, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is not below the spec's folder; put it there and name it by a relative path");
             return null;
         }
-        if (OpenFiles.IsPipe(full))
+        if (FileStatus.IsPipe(full))
         {
             _diagnostics.Add(SpecErrors.MissingFile, path.Span, $"the {what} {Diagnostic.Quote(path.Value)} is a named pipe; a file is needed");
             return null;

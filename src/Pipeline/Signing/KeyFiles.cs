@@ -27,15 +27,15 @@ public static class KeyFiles
     }
 
     /// <summary>Whether the secret key in a file asks for a password.</summary>
-    /// <exception cref="ImageException">IB5161: it cannot be read. IB6202: it is none.</exception>
+    /// <exception cref="ImageException">IB5161: it cannot be read. IB7202: it is none.</exception>
     public static bool AsksForPassword(string path) => SecretKey.IsProtected(Read(path, MaxKeyLength));
 
     /// <summary>The secret key in a file.</summary>
-    /// <exception cref="ImageException">IB5161: it cannot be read. IB6202 to IB6204: it is none, or the password is wrong.</exception>
+    /// <exception cref="ImageException">IB5161: it cannot be read. IB7202 to IB7204: it is none, or the password is wrong.</exception>
     public static SecretKey ReadSecret(string path, string? password) => SecretKey.Parse(Read(path, MaxKeyLength), password);
 
     /// <summary>The public key in a file.</summary>
-    /// <exception cref="ImageException">IB5161: it cannot be read. IB6201: it is none.</exception>
+    /// <exception cref="ImageException">IB5161: it cannot be read. IB7201: it is none.</exception>
     public static PublicKey ReadPublic(string path) => PublicKey.Parse(Read(path, MaxKeyLength));
 
     /// <summary>Signs a file: FILE.minisig appears beside it, and replaces an earlier one.</summary>

@@ -1,6 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
-using ImageBuilder.Linux.Interop;
+using ImageBuilder.Linux;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -36,13 +36,9 @@ internal sealed class OpenFiles : IDisposable
     /// <exception cref="IOException">It is one.</exception>
     public static void RefusePipe(string path)
     {
-        if (IsPipe(path))
+        if (FileStatus.IsPipe(path))
             throw new IOException("it is a named pipe; copy what it holds to a file first");
     }
-
-    /// <summary>Whether a path leads to a named pipe.</summary>
-    public static bool IsPipe(string path) =>
-        LibC.statx(LibC.AT_FDCWD, path, 0, LibC.STATX_BASIC_STATS, out var stat) == 0 && UnixMode.KindOf(stat.stx_mode) == NodeKind.Fifo;
 
     public void Dispose()
     {

@@ -24,8 +24,15 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     /// </summary>
     /// <param name="slot">What is booted.</param>
     /// <param name="stack">Its stack. On a stick the medium decides: the slot in the record follows.</param>
-    /// <exception cref="ImageException">IB6010 to IB6012: the state record; IB6020: the upper cannot be made.</exception>
+    /// <exception cref="ImageException">IB6010 to IB6012: the state record; IB6020: the upper cannot be made, or the data partition not be read.</exception>
     public UpperChoice Open(Slot slot, StackId stack)
+    {
+        UpperChoice? choice = null;
+        Guard("the data partition cannot be used", () => choice = Choose(slot, stack));
+        return choice!;
+    }
+
+    private UpperChoice Choose(Slot slot, StackId stack)
     {
         var record = ForgetIdentity(Load());
         if (slot != Slot.Factory && record.Of(slot).Stack != stack)

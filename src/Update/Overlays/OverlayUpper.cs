@@ -27,11 +27,11 @@ public sealed class OverlayUpper
     /// <summary>Reads an upper. The contents of its files stay where they are.</summary>
     /// <param name="folder">The upper folder, not the overlay's mount.</param>
     /// <param name="lower">The layers below it, mounted and merged, as one folder; null when they are not at hand, then folders that were moved are refused.</param>
-    /// <exception cref="ImageException">IB6101: this process may not read overlayfs's attributes. IB3030, IB3031: it cannot be read.</exception>
+    /// <exception cref="ImageException">IB6151: this process may not read overlayfs's attributes. IB3030, IB3031: it cannot be read.</exception>
     public static OverlayUpper Read(string folder, string? lower)
     {
         if (!MayReadMarks())
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6101",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6151",
                 $"{folder}: only root (CAP_SYS_ADMIN, and not in a user namespace) can read how overlayfs has marked deleted and moved folders (trusted.overlay.*); without, deleted files would come back. Run this as root");
         return Of(FolderScanner.ScanTree(folder), lower);
     }
@@ -46,7 +46,7 @@ public sealed class OverlayUpper
     /// <param name="name">The folder's name.</param>
     /// <param name="folder">The folder.</param>
     /// <param name="path">Its path, for people.</param>
-    /// <exception cref="ImageException">IB6102: it was moved, and the layers are not at hand. IB6103: it was moved from where nothing is.</exception>
+    /// <exception cref="ImageException">IB6152: it was moved, and the layers are not at hand. IB6153: it was moved from where nothing is.</exception>
     internal LowerFolder? SourceOf(LowerFolder? parent, EntryName name, Node folder, string path)
     {
         if (OverlayMarks.IsOpaque(folder))
@@ -74,11 +74,11 @@ public sealed class OverlayUpper
     private void RequireLayers(string path)
     {
         if (Lower.IsUnknown)
-            throw new ImageException(ImageErrorKind.Unsupported, "IB6102",
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6152",
                 $"{path} was moved or has only its metadata in the upper: the rest is in the layers below, and they were not given; mount them, merged, and name the folder");
     }
 
-    private static ImageException NotThere(string path, ReadOnlySpan<byte> source) => new(ImageErrorKind.Corrupt, "IB6103",
+    private static ImageException NotThere(string path, ReadOnlySpan<byte> source) => new(ImageErrorKind.Corrupt, "IB6153",
         $"{path} refers to {EntryName.Printable(source)} in the layers below, and nothing fitting is there: the upper belongs to other layers");
 
     // Root of a user namespace has the capability, too, but not over trusted.*.

@@ -18,7 +18,7 @@ public sealed class UpperChanges
 
     /// <summary>The changes, folders before what they hold, names in byte order.</summary>
     /// <param name="upper">The upper; its layers are at hand.</param>
-    /// <exception cref="ImageException">IB6103: the upper belongs to other layers. IB3030: something cannot be read.</exception>
+    /// <exception cref="ImageException">IB6153: the upper belongs to other layers. IB3030: something cannot be read.</exception>
     /// <exception cref="ImageBuilder.Linux.LinuxException">A file of the layers cannot be read.</exception>
     public static IReadOnlyList<UpperChange> Of(OverlayUpper upper)
     {

@@ -18,7 +18,7 @@ public sealed class UpperLayer
     /// <summary>Makes the layer's tree.</summary>
     /// <param name="upper">The upper; contents stay where they are.</param>
     /// <param name="warning">Told once what a layer cannot hold.</param>
-    /// <exception cref="ImageException">IB6102: a folder was moved, and the layers below are not at hand. IB6103: the upper belongs to other layers. IB3030: something cannot be read.</exception>
+    /// <exception cref="ImageException">IB6152: a folder was moved, and the layers below are not at hand. IB6153: the upper belongs to other layers. IB3030: something cannot be read.</exception>
     /// <exception cref="ImageBuilder.Linux.LinuxException">A file of the layers cannot be read.</exception>
     public static Tree From(OverlayUpper upper, Action<string>? warning = null)
     {
@@ -33,14 +33,14 @@ public sealed class UpperLayer
     /// <summary>Leaves only what lies at or below some paths; folders on the way stay, with nothing else in them.</summary>
     /// <param name="layer">The layer's tree.</param>
     /// <param name="paths">Absolute paths; none at all leaves everything.</param>
-    /// <exception cref="ImageException">IB6104: the layer has nothing at a path.</exception>
+    /// <exception cref="ImageException">IB6154: the layer has nothing at a path.</exception>
     public static void Select(Tree layer, IReadOnlyList<string> paths)
     {
         if (paths.Count == 0)
             return;
         var kept = new HashSet<Node>(ReferenceEqualityComparer.Instance);
         foreach (var path in paths)
-            kept.Add(layer.Find(path) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6104", $"nothing has changed at {path}, so there is nothing to capture; 'imageagent changes' lists what has"));
+            kept.Add(layer.Find(path) ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6154", $"nothing has changed at {path}, so there is nothing to capture; 'imageagent changes' lists what has"));
         Prune(layer.Root);
 
         bool Prune(Node node)

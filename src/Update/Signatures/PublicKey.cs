@@ -30,7 +30,7 @@ public sealed record PublicKey(KeyId Id)
     public string ToText() => $"{CommentPrefix}minisign public key {Id}\n{ToLine()}\n";
 
     /// <summary>Reads the file, or the line alone.</summary>
-    /// <exception cref="ImageException">IB6201: no such key.</exception>
+    /// <exception cref="ImageException">IB7201: no such key.</exception>
     public static PublicKey Parse(string text)
     {
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -52,5 +52,5 @@ public sealed record PublicKey(KeyId Id)
 
     public override int GetHashCode() => Id.GetHashCode();
 
-    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB6201", $"public key: {what}; `imagebuilder keygen` and `minisign -G` make one");
+    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB7201", $"public key: {what}; `imagebuilder keygen` and `minisign -G` make one");
 }

@@ -101,13 +101,13 @@ public sealed class SecretKey : IDisposable
     }
 
     /// <summary>Whether a file asks for a password.</summary>
-    /// <exception cref="ImageException">IB6202: no such file.</exception>
+    /// <exception cref="ImageException">IB7202: no such file.</exception>
     public static bool IsProtected(string text) => Decode(text).AsSpan(StretchOffset).StartsWith(Scrypt);
 
     /// <summary>Reads the file.</summary>
     /// <param name="text">The file.</param>
     /// <param name="password">Null when there is none.</param>
-    /// <exception cref="ImageException">IB6202: no such file; IB6203: wrong password, or the file is damaged.</exception>
+    /// <exception cref="ImageException">IB7202: no such file; IB7203: wrong password, or the file is damaged.</exception>
     public static SecretKey Parse(string text, string? password)
     {
         var bytes = Decode(text);
@@ -117,9 +117,9 @@ public sealed class SecretKey : IDisposable
             if (!isProtected && (bytes[StretchOffset] != 0 || bytes[StretchOffset + 1] != 0))
                 throw Wrong("its protection is not known here; expected scrypt or none");
             if (isProtected)
-                Protect(bytes, password is { Length: > 0 } ? password : throw new ImageException(ImageErrorKind.Spec, "IB6203", "secret key: it is protected by a password, and none was given"));
+                Protect(bytes, password is { Length: > 0 } ? password : throw new ImageException(ImageErrorKind.Spec, "IB7203", "secret key: it is protected by a password, and none was given"));
             if (!Checksum(bytes).AsSpan().SequenceEqual(bytes.AsSpan(ChecksumOffset)))
-                throw new ImageException(ImageErrorKind.Corrupt, "IB6203", isProtected ? "secret key: the password is wrong, or the file is damaged" : "secret key: the file is damaged");
+                throw new ImageException(ImageErrorKind.Corrupt, "IB7203", isProtected ? "secret key: the password is wrong, or the file is damaged" : "secret key: the file is damaged");
             return new SecretKey(KeyId.Read(bytes.AsSpan(IdOffset)), bytes[KeyOffset..ChecksumOffset]);
         }
         finally
@@ -152,11 +152,11 @@ public sealed class SecretKey : IDisposable
             throw Wrong($"its password asks for {memory} bytes of memory; at most {MostMemory} are taken");
         Span<byte> stream = stackalloc byte[Length - ProtectedOffset];
         if (!Sodium.TryStretch(Encoding.UTF8.GetBytes(password), file.AsSpan(SaltOffset, SaltLength), operations, memory, stream))
-            throw new ImageException(ImageErrorKind.LimitExceeded, "IB6204", $"secret key: the password needs {memory >> 20} MiB of memory, which this machine does not give");
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB7204", $"secret key: the password needs {memory >> 20} MiB of memory, which this machine does not give");
         for (var i = 0; i < stream.Length; i++)
             file[ProtectedOffset + i] ^= stream[i];
         CryptographicOperations.ZeroMemory(stream);
     }
 
-    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB6202", $"secret key: {what}; `imagebuilder keygen` and `minisign -G` make one");
+    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB7202", $"secret key: {what}; `imagebuilder keygen` and `minisign -G` make one");
 }

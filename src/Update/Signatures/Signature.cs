@@ -38,7 +38,7 @@ public sealed record Signature(KeyId Key, string TrustedComment)
     }
 
     /// <summary>Reads the file; says nothing yet about whether it is right.</summary>
-    /// <exception cref="ImageException">IB6205: no such file.</exception>
+    /// <exception cref="ImageException">IB7205: no such file.</exception>
     public static Signature Parse(string text)
     {
         var lines = text.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r')).ToArray();
@@ -67,5 +67,5 @@ public sealed record Signature(KeyId Key, string TrustedComment)
         return IsBy(key, stream);
     }
 
-    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB6205", $"signature: {what}");
+    private static ImageException Wrong(string what) => new(ImageErrorKind.Corrupt, "IB7205", $"signature: {what}");
 }

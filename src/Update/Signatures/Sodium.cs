@@ -12,7 +12,7 @@ internal static unsafe class Sodium
 
     private static readonly Lazy<bool> Ready = new(() => LibSodium.sodium_init() >= 0);
 
-    /// <exception cref="ImageException">IB6200: libsodium is not on this machine.</exception>
+    /// <exception cref="ImageException">IB7200: libsodium is not on this machine.</exception>
     public static void Require()
     {
         try
@@ -24,7 +24,7 @@ internal static unsafe class Sodium
         {
             // Told below, with the package's name.
         }
-        throw new ImageException(ImageErrorKind.Io, "IB6200", $"the shared library {LibSodium.Library} was not found; install the package {LibSodium.Package}");
+        throw new ImageException(ImageErrorKind.Io, "IB7200", $"the shared library {LibSodium.Library} was not found; install the package {LibSodium.Package}");
     }
 
     public static (byte[] Public, byte[] Secret) NewKeyPair()

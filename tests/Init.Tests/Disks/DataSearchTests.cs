@@ -50,6 +50,10 @@ public class DataSearchTests
         Assert.Equal("sdb1", Choose(Stick, DeviceSelector.Parse("LABEL=keep"), Stick, Device("sdb1", "ext4", "keep"))?.Name);
 
     [Fact]
+    public void A_label_that_was_named_may_be_the_partitions() =>
+        Assert.Equal("sdb1", Choose(Stick, DeviceSelector.Parse("LABEL=keep"), Stick, Device("sdb1", "ext4", null, "keep"))?.Name);
+
+    [Fact]
     public void Another_file_system_is_refused_with_what_to_do()
     {
         Assert.Null(Choose(Stick, Stick, Device("sda3", "vfat", "persistence")));

@@ -4,6 +4,7 @@ using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
+using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Tests.Inspection;
 
@@ -43,6 +44,19 @@ public class LiveRootTests
         tree.Put("/casper/initrd", Initramfs("# nothing\n"));
         tree.Put("/casper/more/deeper.squashfs", Layer(_ => { }));
         Assert.Equal(["/casper/minimal.squashfs", "/casper/minimal.standard.live.squashfs", "/casper/minimal.standard.ru.squashfs", "/casper/minimal.standard.squashfs"], LiveRoot.Find("ubuntu.iso", tree));
+    }
+
+    [Fact]
+    public void The_manifest_of_its_stack_puts_the_layers_of_one_of_our_own_in_order()
+    {
+        var tree = new Tree();
+        var layer = new StackBlob(new string('0', 64), 4096);
+        tree.Put("/live/root.squashfs", Layer(_ => { }));
+        tree.Put("/live/root-1.squashfs", Layer(_ => { }));
+        tree.Put("/live/stack.json", Node.File(Content.From(new StackManifest { Name = "sample", Version = "1", Layers = [layer, layer] }.ToBytes())));
+        Assert.Equal(["/live/root-1.squashfs", "/live/root.squashfs"], LiveRoot.Find("ours.iso", tree));
+        tree.Remove("/live/root-1.squashfs");
+        Assert.Equal("IB7800", Assert.Throws<ImageException>(() => LiveRoot.Find("ours.iso", tree)).Id);
     }
 
     [Fact]

@@ -26,6 +26,21 @@ public sealed class MachineCommandLineTests
     }
 
     [Fact]
+    public void A_disk_made_for_sectors_of_4096_bytes_gets_them_and_starts_by_UEFI_only()
+    {
+        using var folder = new TempFolder();
+        var image = new byte[8192];
+        File.WriteAllBytes(folder["512.img"], image);
+        "EFI PART"u8.CopyTo(image.AsSpan(4096));
+        File.WriteAllBytes(folder["4096.img"], image);
+        Assert.Equal(512, DiskSectors.Of(folder["512.img"]));
+        var files = Files with { SectorSize = DiskSectors.Of(folder["4096.img"]) };
+        var options = new MachineOptions { Image = folder["4096.img"], Media = Media.Disk, Firmware = Firmware.Uefi };
+        Assert.Contains("virtio-blk-pci,drive=medium,bootindex=1,logical_block_size=4096,physical_block_size=4096", Line(options, files), StringComparison.Ordinal);
+        Assert.Equal("IB6103", Assert.Throws<QemuException>(() => Line(options with { Firmware = Firmware.Bios }, files)).Id);
+    }
+
+    [Fact]
     public void UEFI_gets_its_program_read_only_and_its_own_variables()
     {
         var line = Line(new MachineOptions { Image = "/i", Firmware = Firmware.Uefi });

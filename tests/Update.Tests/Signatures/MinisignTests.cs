@@ -52,8 +52,8 @@ public sealed class MinisignTests : IDisposable
         Assert.True(SecretKey.IsProtected(text));
         using var secret = SecretKey.Parse(text, "pass");
         Assert.Equal(@public, secret.Public);
-        Assert.Equal("IB6203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, "wrong")).Id);
-        Assert.Equal("IB6203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, null)).Id);
+        Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, "wrong")).Id);
+        Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, null)).Id);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class MinisignTests : IDisposable
                 }
                 catch (ImageException error)
                 {
-                    Assert.Equal("IB6205", error.Id);
+                    Assert.Equal("IB7205", error.Id);
                 }
             }
         }
@@ -116,9 +116,9 @@ public sealed class MinisignTests : IDisposable
     [InlineData("untrusted comment: x\n!!!!\ntrusted comment: y\n!!!!\nmore\n")]
     public void What_is_no_key_or_signature_is_refused_by_name(string text)
     {
-        Assert.Equal("IB6205", Assert.Throws<ImageException>(() => Signature.Parse(text)).Id);
-        Assert.Equal("IB6202", Assert.Throws<ImageException>(() => SecretKey.Parse(text, null)).Id);
-        Assert.Equal("IB6201", Assert.Throws<ImageException>(() => PublicKey.Parse(text)).Id);
+        Assert.Equal("IB7205", Assert.Throws<ImageException>(() => Signature.Parse(text)).Id);
+        Assert.Equal("IB7202", Assert.Throws<ImageException>(() => SecretKey.Parse(text, null)).Id);
+        Assert.Equal("IB7201", Assert.Throws<ImageException>(() => PublicKey.Parse(text)).Id);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class MinisignTests : IDisposable
         var bytes = Convert.FromBase64String(lines[1]);
         bytes[46 + 5] = 1; // the memory cost: 2^40 more
         var error = Assert.Throws<ImageException>(() => SecretKey.Parse($"{lines[0]}\n{Convert.ToBase64String(bytes)}\n", "p"));
-        Assert.Equal("IB6202", error.Id);
+        Assert.Equal("IB7202", error.Id);
     }
 
     private static byte[] Bytes(int length) => [.. Encoding.ASCII.GetBytes("message "), .. Enumerable.Range(0, length).Select(i => (byte)(i * 31))];

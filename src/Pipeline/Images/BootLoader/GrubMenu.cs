@@ -13,8 +13,8 @@ internal static partial class GrubMenu
     // GRUB fills it in: multi-boot sticks set iso_path before they read a medium's loopback.cfg.
     private const string LoopbackWord = "\"iso-scan/filename=${iso_path}\"";
 
-    /// <summary>In a disk's menu the word that tells the boot program its disk; GRUB fills in the EFI system partition's GUID.</summary>
-    internal const string DiskWord = "ib.disk=PARTUUID=$id";
+    /// <summary>In a disk's menu the beginning of the word that tells the boot program its disk; GRUB fills in the EFI system partition's GUID.</summary>
+    internal const string DiskWord = "ib.disk=PARTUUID=";
 
     /// <summary>The menu of a live medium; the first entry boots by itself.</summary>
     public static string Live(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds) =>
@@ -43,7 +43,7 @@ internal static partial class GrubMenu
             ["timeout"] = seconds,
             ["kernel"] = kernel,
             ["initramfs"] = initramfs,
-            ["diskWord"] = DiskWord,
+            ["diskWord"] = DiskWord + "$id",
             ["entries"] = new[]
             {
                 Entry($"{plan.Name} {plan.Version}", "a", slot, "ib.slot=a"), Entry("Factory state", "factory", "($root)", "ib.slot=factory"),

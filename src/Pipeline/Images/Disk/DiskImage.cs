@@ -45,14 +45,14 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         var plan = parts.Plan;
         var bootSet = Image(BootSet(), BootSetOptions(plan.Disk.SectorSize), cancel);
         var system = FactoryPartition.LayOut(parts.Stack(new StackBlob(Convert.ToHexStringLower(SHA256.HashData(bootSet)), bootSet.Length)));
-        var layout = DiskLayout.Of(plan.Disk.Size, plan.Disk.SectorSize, bootSet.Length, system.Length);
+        var layout = DiskLayout.Of(plan.Disk.Size, plan.Disk.SectorSize, bootSet.Length, system.Length, plan.Upper.IsPersistent ? plan.Reserve ?? system.Length : 0);
         SizeLimit.Check("disk", plan.Limits.Disk, layout.Size);
         using var step = reporter.Begin("disk");
         var path = Path.Combine(workFolder, "disk.img");
         Write(path, layout, bootSet, system, step, cancel);
         step.Complete($"{ByteSize.Short(layout.Size)}, sectors of {layout.SectorSize} bytes, stack {system.Manifest.Id.ToString()[..16]}");
         return new MadeImage(OutputKind.Disk, path, [.. system.Offsets.Select(offset => $"{FactoryPartition.Label}, byte {offset}")],
-            $"{DiskLayout.BootA}:{KernelPath}", $"{DiskLayout.BootA}:{InitramfsPath}", GrubMenu.DiskCommandLine(plan));
+            $"{DiskLayout.BootA}:{KernelPath}", $"{DiskLayout.BootA}:{InitramfsPath}", GrubMenu.DiskCommandLine(plan) + " ib.slot=a");
     }
 
     private void Write(string path, DiskLayout layout, byte[] bootSet, FactoryPartition system, IBuildStep step, CancellationToken cancel)

@@ -54,12 +54,13 @@ internal sealed class DiskLayout
     public int NumberOf(string name) => parts.FindIndex(part => part.Name == name) + 1;
 
     /// <summary>Places everything.</summary>
-    /// <param name="size">Bytes of the disk; null for what is needed, with the least data partition.</param>
+    /// <param name="size">Bytes of the disk; null for what is needed, with the least data partition and the reserve.</param>
     /// <param name="sectorSize">512 or 4096.</param>
     /// <param name="bootSet">Bytes of the boot set.</param>
     /// <param name="system">Bytes of the factory stack.</param>
+    /// <param name="reserve">Bytes of the data partition that what is kept leaves free for an update.</param>
     /// <exception cref="ImageException">IB5122: the size is too small, or no whole number of MiB.</exception>
-    public static DiskLayout Of(long? size, int sectorSize, long bootSet, long system)
+    public static DiskLayout Of(long? size, int sectorSize, long bootSet, long system, long reserve = 0)
     {
         var (esp, boot) = SizesFor(sectorSize, bootSet);
         long fixedLength = Alignment + (sectorSize == 512 ? BiosSize : 0) + esp + 2 * boot + PartitionCopies.PartitionLength + AlignUp(system);
@@ -68,7 +69,7 @@ internal sealed class DiskLayout
             throw new ImageException(ImageErrorKind.Spec, "IB5122", given < least
                 ? $"disk.size: {given >> 20}M is too small: this image needs {least >> 20}M, of which {DataFileSystem.LeastLength >> 20}M are the data partition; give at least `size: {least >> 20}M`, or leave it out"
                 : $"disk.size: {given} bytes is no whole number of MiB; write it as `size: {(given + Alignment - 1) >> 20}M`");
-        var layout = new DiskLayout(sectorSize, size ?? least);
+        var layout = new DiskLayout(sectorSize, size ?? least + AlignUp(reserve));
         if (layout.HasBios)
             layout.Add(Bios, GptType.BiosBoot, BiosSize);
         layout.Add(Esp, GptType.EfiSystem, esp);

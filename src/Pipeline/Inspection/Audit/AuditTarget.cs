@@ -26,6 +26,7 @@ public sealed class AuditTarget
     public static AuditTarget Of(OpenedImage image, string? drivers = null) => new(image.Tree)
     {
         IsIso = image.IsIso,
+        IsDisk = image.IsDisk,
         Initramfs = image.Initramfs is { } initramfs ? CpioImage.Read(initramfs).Tree : null,
         // LZMA is the predecessor of XZ and no kernel has it; gzip is called ZLIB.
         Compressor = image.Compressor is "gzip" ? "ZLIB" : image.Compressor?.ToUpperInvariant(),
@@ -46,6 +47,9 @@ public sealed class AuditTarget
 
     /// <summary>True when it starts from an ISO 9660 medium.</summary>
     public bool IsIso { get; init; }
+
+    /// <summary>True when it is the disk of an appliance.</summary>
+    public bool IsDisk { get; init; }
 
     /// <summary>dpkg's database; null for other systems.</summary>
     public DpkgStatus? Packages { get; }

@@ -11,6 +11,10 @@ internal sealed class BootModulesCheck : IAuditCheck
         ("squashfs", "SQUASHFS", "the root file system's layer", Severity.High),
         ("overlay", "OVERLAY_FS", "the writable layer over it", Severity.High),
         ("loop", "BLK_DEV_LOOP", "the layer as a file on the medium", Severity.High),
+    ];
+
+    private static readonly (string Module, string Option, string For, Severity Severity)[] NeededByStick =
+    [
         ("sd_mod", "BLK_DEV_SD", "disks and USB sticks", Severity.Medium),
         ("usb_storage", "USB_STORAGE", "USB sticks", Severity.Medium),
         ("xhci_pci", "USB_XHCI_PCI", "USB 3 ports", Severity.Medium),
@@ -24,6 +28,8 @@ internal sealed class BootModulesCheck : IAuditCheck
         ("ahci", "SATA_AHCI", "SATA drives, CD drives among them", Severity.Medium),
     ];
 
+    private static readonly (string Module, string Option, string For, Severity Severity)[] NeededByDisk = [("ext4", "EXT4_FS", "the data partition", Severity.High)];
+
     public IEnumerable<Finding> Run(AuditTarget target)
     {
         if (target.Kernels.Count == 0)
@@ -32,7 +38,7 @@ internal sealed class BootModulesCheck : IAuditCheck
         var kernel = KernelOf(target, loaded);
         if (target.IsIso && loaded is null)
             yield return new Finding("AU0300", Severity.Info, "initramfs", "there is no initramfs that could be read: whether it has the modules that the boot needs was not judged", "");
-        foreach (var (module, option, use, worst) in target.IsIso ? [.. Needed, .. NeededByIso] : Needed)
+        foreach (var (module, option, use, worst) in Needed.Concat(target.IsDisk ? NeededByDisk : target.IsIso ? [.. NeededByStick, .. NeededByIso] : NeededByStick))
         {
             // Who asks for virtio or a list wants no other machine's drivers.
             var severity = target.Drivers is "virtio" or "list" && worst < Severity.High ? Severity.Info : worst;

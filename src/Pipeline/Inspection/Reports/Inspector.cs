@@ -148,9 +148,9 @@ internal sealed partial class Inspector(Spool spool)
         var menu = AddMenu(report, tree);
         AddKernels(report, tree, menu.Select(entry => entry.Kernel).Append(DiskImage.KernelPath));
         TreeReport.AddFiles(report, tree);
-        foreach (var path in menu.SelectMany(entry => entry.Initramfs).Distinct(StringComparer.Ordinal).Take(MaxNested))
+        foreach (var path in menu.SelectMany(entry => entry.Initramfs).Select(WithoutDevice).Distinct(StringComparer.Ordinal).Take(MaxNested))
             if (Find(tree, path) is { } initramfs)
-                report.Parts.Add(Inspect(initramfs.Content, WithoutDevice(path), depth + 1));
+                report.Parts.Add(Inspect(initramfs.Content, path, depth + 1));
     }
 
     private void DescribeFactoryStack(ImageReport report, Content content, int depth)
