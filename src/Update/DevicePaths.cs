@@ -12,11 +12,11 @@ public static class DevicePaths
     /// <summary>An empty file system for a data partition that is yet to be made: a sparse file of an image for sticks.</summary>
     public const string DataTemplate = "/usr/lib/imagebuilder/data.ext4";
 
-    /// <summary>The program that checks the data partition's file system, in the initramfs.</summary>
-    public const string FileSystemCheck = "/sbin/e2fsck";
-
-    /// <summary>The same in the image's top layer, for an initramfs that has no room for it: a static program.</summary>
-    public const string FileSystemCheckInImage = "/usr/lib/imagebuilder/e2fsck";
+    /// <summary>
+    /// The program that checks the data partition's file system, statically linked, in the image's top layer. Not in the initramfs, where it would be a
+    /// quarter of what every boot loads: the factory stack and a medium can be read without the data partition.
+    /// </summary>
+    public const string FileSystemCheck = "/usr/lib/imagebuilder/e2fsck";
 
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";

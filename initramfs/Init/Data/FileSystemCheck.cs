@@ -6,8 +6,8 @@ using ImageBuilder.Update.Stacks;
 namespace ImageBuilder.Init;
 
 /// <summary>
-/// Lets e2fsck mend what it can mend without asking. The program lies in the initramfs, or in the image's top layer, where it costs no boot anything: the
-/// factory stack can be read without the data partition.
+/// Lets e2fsck mend what it can mend without asking. The program lies in the image's top layer, where it costs no boot anything: the factory stack can be
+/// read without the data partition.
 /// </summary>
 internal static class FileSystemCheck
 {
@@ -30,16 +30,14 @@ internal static class FileSystemCheck
             if (MountInfo.Read().Any(mount => mount.Target == FactoryLayer))
                 Mount.Detach(FactoryLayer);
         }
-        boot.Fail($"{device} is not checked: neither the initramfs nor the image has e2fsck");
+        boot.Fail($"{device} is not checked: the image has no e2fsck");
         return false;
     }
 
     private static string? Find(Boot boot)
     {
-        if (File.Exists(DevicePaths.FileSystemCheck))
-            return DevicePaths.FileSystemCheck;
         var layers = boot.Layers.Count > 0 ? boot.Layers : MountFactory(boot);
-        return layers.Select(layer => layer + DevicePaths.FileSystemCheckInImage).FirstOrDefault(File.Exists);
+        return layers.Select(layer => layer + DevicePaths.FileSystemCheck).FirstOrDefault(File.Exists);
     }
 
     /// <summary>The factory stack's top layer; none when it cannot be mounted, which its own phase says.</summary>

@@ -6,6 +6,7 @@ using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update;
 using ImageBuilder.Update.Stacks;
 using Microsoft.Win32.SafeHandles;
 
@@ -60,7 +61,7 @@ internal sealed class ImageParts : IDisposable
     public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, LowerLayers? lower, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
-        var initramfs = MakeInitramfs(plan, epoch, root, kernel, bootFiles, initProgram, reporter, cancel);
+        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, reporter, cancel);
         var below = lower?.Shown ?? new Tree();
         if (!plan.Keep.Kernel)
         {
@@ -70,6 +71,8 @@ internal sealed class ImageParts : IDisposable
         var parts = new ImageParts(plan, epoch, kernel, initramfs, new GrubFiles(bootFiles));
         try
         {
+            if (plan.KeepsData)
+                root.Put(DevicePaths.FileSystemCheck, FileSystemCheck(bootFiles, epoch));
             if (DataTemplate.IsNeeded(plan))
                 parts.files.Add(DataTemplate.AddTo(root, workFolder, epoch, cancel));
             var layer = Path.Combine(workFolder, "root.squashfs");
@@ -87,9 +90,12 @@ internal sealed class ImageParts : IDisposable
         }
     }
 
+    private static Node FileSystemCheck(Tree bootFiles, DateTimeOffset epoch) =>
+        new(NodeKind.File) { Mode = UnixMode.Octal0755, ModifiedTime = epoch.ToUnixTimeSeconds(), Content = BootLoaderFiles.FileSystemCheckIn(bootFiles) };
+
     public void Dispose() => files.ForEach(file => file.Dispose());
 
-    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Tree bootFiles, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
+    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
     {
         using var step = reporter.Begin("initramfs");
         var drivers = plan.Drivers.Profile switch
@@ -102,8 +108,7 @@ internal sealed class ImageParts : IDisposable
             drivers = drivers.WithoutMedia();
         if (plan.HasDisk || plan.KeepsData)
             drivers = drivers.WithData();
-        var options = new InitramfsOptions { ModifiedTime = epoch.ToUnixTimeSeconds(), FileSystemCheck = plan.KeepsData ? BootLoaderFiles.FileSystemCheckIn(bootFiles) : null };
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, options, cancel);
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds()), cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;

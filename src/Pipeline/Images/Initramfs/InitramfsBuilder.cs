@@ -2,7 +2,6 @@ using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux.Modules;
-using ImageBuilder.Update;
 
 namespace ImageBuilder.Pipeline.Images.Initramfs;
 
@@ -29,7 +28,7 @@ public static class InitramfsBuilder
     {
         var modules = KernelModuleIndex.Read(root, kernelVersion);
         var table = ModuleSelector.Select(modules, drivers);
-        var tree = Assemble(modules, table, initProgram, options.FileSystemCheck, cancel);
+        var tree = Assemble(modules, table, initProgram, cancel);
         using var archive = new MemoryStream();
         CpioWriter.Write(tree, archive, options.ModifiedTime);
         var plain = archive.ToArray();
@@ -39,7 +38,7 @@ public static class InitramfsBuilder
     }
 
     /// <summary>The files of the initramfs, before they become an archive.</summary>
-    internal static Tree Assemble(KernelModuleIndex modules, ModuleTable table, Content initProgram, Content? fileSystemCheck = null, CancellationToken cancel = default)
+    internal static Tree Assemble(KernelModuleIndex modules, ModuleTable table, Content initProgram, CancellationToken cancel = default)
     {
         var tree = new Tree();
         foreach (var folder in Folders)
@@ -47,8 +46,6 @@ public static class InitramfsBuilder
         // The kernel opens it before anything is mounted, for init's standard input and output.
         tree.Put("/dev/console", new Node(NodeKind.CharacterDevice) { Mode = UnixMode.Octal0600, DeviceMajor = 5, DeviceMinor = 1 });
         tree.Put("/init", new Node(NodeKind.File) { Mode = UnixMode.Octal0755, Content = initProgram });
-        if (fileSystemCheck is not null)
-            tree.Put(DevicePaths.FileSystemCheck, new Node(NodeKind.File) { Mode = UnixMode.Octal0755, Content = fileSystemCheck });
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.FileName}", Node.File(table.ToString()));
         tree.Put($"{ModuleTable.Folder}/{ModuleTable.KernelFileName}", Node.File(modules.KernelVersion + "\n"));
         var files = table.Modules.Values.AsParallel().AsOrdered().WithCancellation(cancel).Select(module => (module.File, Content: modules.ReadPlain(module.Name))).ToList();
