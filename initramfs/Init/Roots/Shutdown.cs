@@ -14,6 +14,8 @@ internal static class Shutdown
     /// <param name="arguments">First "reboot", "poweroff", "halt" or "kexec".</param>
     public static void Run(IReadOnlyList<string> arguments)
     {
+        // Standard input and output are the console as it was opened below the old root, and hold that.
+        Terminal.TryUseAsStandard("/dev/console");
         // What lies under an overlay can only go after it: as often as something went.
         var reasons = new SortedDictionary<string, string>(StringComparer.Ordinal);
         bool progress;
@@ -22,12 +24,12 @@ internal static class Shutdown
             progress = false;
             reasons.Clear();
             foreach (var mount in MountInfo.Read().Where(IsOurs).Reverse())
-                progress |= TryDetach(mount.Target, reasons);
+                progress |= TryDetach(mount, reasons);
         }
         while (progress);
         using (var log = KernelLog.TryOpen())
         {
-            foreach (var mount in MountInfo.Read().Where(IsOurs).Where(mount => mount.Source.StartsWith("/dev/", StringComparison.Ordinal)))
+            foreach (var mount in MountInfo.Read().Where(IsOurs).Where(mount => mount.Source.StartsWith("/dev/", StringComparison.Ordinal) || mount.Type == "overlay"))
             {
                 // What somebody still holds is at least whole on the disk.
                 var whole = Mount.TryMakeReadOnly(mount.Target);
@@ -47,16 +49,17 @@ internal static class Shutdown
     private static bool IsOurs(MountInfo mount) =>
         mount.Target.StartsWith(OldRoot, StringComparison.Ordinal) || mount.Target.StartsWith(Paths.Run + "/", StringComparison.Ordinal);
 
-    private static bool TryDetach(string target, SortedDictionary<string, string> reasons)
+    private static bool TryDetach(MountInfo mount, SortedDictionary<string, string> reasons)
     {
         try
         {
-            Mount.Detach(target);
+            // A loop device under the root holds the partition that it was opened from, and with it that /dev, which lies on the root.
+            Mount.Detach(mount.Target, lazy: mount.Type == "devtmpfs");
             return true;
         }
         catch (LinuxException error)
         {
-            reasons[target] = error.Message;
+            reasons[mount.Target] = error.Message;
             return false;
         }
     }
