@@ -34,5 +34,19 @@ public class TimelineTests
     }
 
     [Fact]
+    public void Values_that_belong_together_are_an_object_and_lists_are_lists()
+    {
+        var timeline = new Timeline(() => 0);
+        timeline.SetObject("upper", ("kind", "persistent"), ("number", 7u), ("size", null));
+        timeline.SetList("failures", ["one \"two\"", "three"]);
+        timeline.Set("upper-limit", 5L << 40);
+        using var json = JsonDocument.Parse(timeline.ToJson());
+        var upper = json.RootElement.GetProperty("upper");
+        Assert.Equal(("persistent", 7, JsonValueKind.Null), (upper.GetProperty("kind").GetString(), upper.GetProperty("number").GetInt32(), upper.GetProperty("size").ValueKind));
+        Assert.Equal(["one \"two\"", "three"], json.RootElement.GetProperty("failures").EnumerateArray().Select(failure => failure.GetString()));
+        Assert.Equal(5L << 40, json.RootElement.GetProperty("upper-limit").GetInt64());
+    }
+
+    [Fact]
     public void Text_outside_ascii_survives() => Assert.Equal("Straße \u0001", JsonSerializer.Deserialize<string>(Timeline.Quote("Straße \u0001")));
 }

@@ -21,6 +21,7 @@ internal static class DataPartition
             return;
         }
         LoadModules(boot);
+        DiskSearch.RefuseTwins(boot); // most devices have answered by now, and nothing is written to any before this
         try
         {
             var checkedAlready = Ext4State.Read(device) is { HasErrors: true } && FileSystemCheck.TryMend(boot, device, "errors were noticed in it");

@@ -20,7 +20,7 @@ internal static class UpperPolicy
                     "With onUpperFailure: tmpfs in the spec the system would start by itself with an upper in memory.",
                 ], boot.Failures);
         boot.Fail(fault);
-        boot.Notice($"{fault}. {consequence}");
+        boot.Notice($"{char.ToUpperInvariant(fault[0])}{fault[1..]}. {consequence}");
         boot.Decide("upper-failure", "goes on", boot.Settings.MemoryOnUpperFailure ? "onUpperFailure: tmpfs" : "kernel command line");
     }
 
