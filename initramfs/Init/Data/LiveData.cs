@@ -54,7 +54,7 @@ internal static class LiveData
         {
             boot.KeepDevice = PartitionMaker.Make(boot);
         }
-        catch (ImageException error) when (error.Id is "IB6031" or "IB6035") // no GPT, no room
+        catch (ImageException error) when (error.Kind is ImageErrorKind.Unsupported or ImageErrorKind.LimitExceeded) // no GPT, no room
         {
             GoWithout(boot, $"No partition was made: {error.Message}");
         }

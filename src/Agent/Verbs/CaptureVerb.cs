@@ -21,7 +21,7 @@ internal static class CaptureVerb
         what is at or below it. Deleted files become whiteouts (character devices 0:0), replaced folders are opaque, folders that were moved
         are written out in full, owners, modes, times (whole seconds) and extended attributes are kept. What lies in persisted folders and
         writable areas is not in it. Look through it before it leaves the machine: it may hold keys and passwords (imageagent changes).
-        Programs that write meanwhile make it fail (IB3049): stop them, or run it again.
+        Files that programs write to meanwhile, such as logs, are named and get into the layer as they are when they are read.
         """, Run)
     { Options = [Output, Level, Force], Words = "[PATH…]", Count = (0, int.MaxValue) };
 
@@ -38,7 +38,7 @@ internal static class CaptureVerb
         var upper = device.RequireUpper().Upper!;
         using var layers = device.MountLayers();
         // Looked at before anything of ours lies in it: the layer may be written to the file system that it is made from.
-        var tree = UpperLayer.From(OverlayUpper.Read(upper, layers.Path), call.Console.Note);
+        var tree = UpperLayer.From(OverlayUpper.Read(upper, layers.Path, path => call.Console.Note($"{path} was written to meanwhile; the layer has it as it was when it was read")), call.Console.Note);
         UpperLayer.Select(tree, [.. call.Words.Select(Paths.Absolute).Where(path => path != "/")]);
         var summary = Write(tree, target, level, call.Console.Note);
         call.Console.Result(

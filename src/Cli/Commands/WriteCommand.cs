@@ -17,7 +17,7 @@ internal static class WriteCommand
         var force = new Option<bool>("--force", "-f") { Description = "Also to a disk that is built in, or into a regular file; never to one in use" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var progress = SharedOptions.Progress();
-        var command = new Command("write", "Write an ISO to a USB stick or card, and compare") { iso, device, force, yes, progress };
+        var command = new Command("write", "Write an ISO or a disk image to a USB stick, card or disk, and compare") { iso, device, force, yes, progress };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
             var path = parsed.GetRequiredValue(iso);

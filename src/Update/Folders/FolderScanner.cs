@@ -12,8 +12,11 @@ public sealed class FolderScanner
     private readonly bool oneFileSystem;
     private (uint Major, uint Minor)? device;
 
+    private readonly Action<string>? changed;
+
     /// <param name="oneFileSystem">Refuse folders that another file system is mounted on, as /proc in a root that is in use.</param>
-    public FolderScanner(bool oneFileSystem = false) => this.oneFileSystem = oneFileSystem;
+    /// <param name="changed">Told the path of a file that was written to after it was scanned, when it is read; null makes that an error.</param>
+    public FolderScanner(bool oneFileSystem = false, Action<string>? changed = null) => (this.oneFileSystem, this.changed) = (oneFileSystem, changed);
 
     /// <summary>The file or folder at a path, with everything below it; symbolic links are taken as links.</summary>
     /// <exception cref="ImageException">IB3030: something cannot be read.</exception>
@@ -22,10 +25,11 @@ public sealed class FolderScanner
     /// <summary>A folder as a tree.</summary>
     /// <param name="path">The folder; a symbolic link to one is followed.</param>
     /// <param name="oneFileSystem">Refuse folders in it that another file system is mounted on, as /proc in a root that is in use.</param>
+    /// <param name="changed">As in the constructor.</param>
     /// <exception cref="ImageException">IB3030: something cannot be read. IB3031: the path is not a folder. IB3055: another file system is mounted in it.</exception>
-    public static Tree ScanTree(string path, bool oneFileSystem = false)
+    public static Tree ScanTree(string path, bool oneFileSystem = false, Action<string>? changed = null)
     {
-        var scanner = new FolderScanner(oneFileSystem);
+        var scanner = new FolderScanner(oneFileSystem, changed);
         var tree = new Tree();
         // "folder/." names the folder behind a link; what lies in it is named without the dot.
         var root = scanner.Look(new BytePath(path.TrimEnd('/') + "/."), out _);
@@ -91,7 +95,7 @@ public sealed class FolderScanner
         if (hasNames)
             linked.Add(facts.Identity, node);
         if (kind == NodeKind.File && facts.Size > 0)
-            node.Content = new HostFile(path, facts);
+            node.Content = new HostFile(path, facts, changed);
         else if (kind == NodeKind.Symlink)
             node.Target = path.ReadLink();
         foreach (var (name, value) in path.Xattrs())

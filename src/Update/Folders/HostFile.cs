@@ -8,8 +8,11 @@ namespace ImageBuilder.Update.Folders;
 /// <summary>A file of this machine as content. It is opened for each read, so that a tree may name more files than may be open.</summary>
 /// <param name="path">The path.</param>
 /// <param name="scanned">What the file was when the folder was scanned.</param>
-internal sealed class HostFile(BytePath path, FileFacts scanned) : Content
+/// <param name="changed">Told once when it was written to since; its bytes are then those that are there, with zeros where it became shorter. Null makes it an error.</param>
+internal sealed class HostFile(BytePath path, FileFacts scanned, Action<string>? changed = null) : Content
 {
+    private bool told;
+
     public override long Length { get; } = checked((long)scanned.Size);
 
     /// <exception cref="ImageException">IB3030: it has vanished or cannot be read. IB3049: it is another file, or was written to, since the folder was scanned.</exception>
@@ -18,9 +21,21 @@ internal sealed class HostFile(BytePath path, FileFacts scanned) : Content
         try
         {
             using var file = path.Open();
-            if (What(FileFacts.Of(file, Name)) != What(scanned))
-                throw new ImageException(ImageErrorKind.Io, "IB3049", $"{Name} changed while it was being packed: it had {scanned.Size} bytes and has {FileFacts.Of(file, Name).Size}, or was written to; leave the folder alone until the image is made");
-            From(file, 0, Length, Name).Read(offset, buffer);
+            var now = FileFacts.Of(file, Name);
+            if (What(now) == What(scanned))
+            {
+                From(file, 0, Length, Name).Read(offset, buffer);
+                return;
+            }
+            if (changed is null)
+                throw new ImageException(ImageErrorKind.Io, "IB3049", $"{Name} changed while it was being packed: it had {scanned.Size} bytes and has {now.Size}, or was written to; leave the folder alone until the image is made");
+            if (!told)
+                changed(Name);
+            told = true;
+            var left = (int)Math.Clamp((long)now.Size - offset, 0, buffer.Length);
+            buffer[left..].Clear();
+            if (left > 0)
+                From(file, offset, left, Name).Read(0, buffer[..left]);
         }
         catch (LinuxException error)
         {

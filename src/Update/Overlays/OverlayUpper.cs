@@ -27,13 +27,14 @@ public sealed class OverlayUpper
     /// <summary>Reads an upper. The contents of its files stay where they are.</summary>
     /// <param name="folder">The upper folder, not the overlay's mount.</param>
     /// <param name="lower">The layers below it, mounted and merged, as one folder; null when they are not at hand, then folders that were moved are refused.</param>
+    /// <param name="changed">Told the path of a file that programs write to meanwhile, which gets into the layer as it is then; null makes that an error.</param>
     /// <exception cref="ImageException">IB6151: this process may not read overlayfs's attributes. IB3030, IB3031: it cannot be read.</exception>
-    public static OverlayUpper Read(string folder, string? lower)
+    public static OverlayUpper Read(string folder, string? lower, Action<string>? changed = null)
     {
         if (!MayReadMarks())
             throw new ImageException(ImageErrorKind.Unsupported, "IB6151",
                 $"{folder}: only root (CAP_SYS_ADMIN, and not in a user namespace) can read how overlayfs has marked deleted and moved folders (trusted.overlay.*); without, deleted files would come back. Run this as root");
-        return Of(FolderScanner.ScanTree(folder), lower);
+        return Of(FolderScanner.ScanTree(folder, changed: changed), lower);
     }
 
     /// <summary>The same from the tree of an archive.</summary>

@@ -45,7 +45,7 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         var plan = parts.Plan;
         var bootSet = Image(BootSet(), BootSetOptions(plan.Disk.SectorSize), cancel);
         var system = FactoryPartition.LayOut(parts.Stack(new StackBlob(Convert.ToHexStringLower(SHA256.HashData(bootSet)), bootSet.Length)));
-        var layout = DiskLayout.Of(plan.Disk.Size, plan.Disk.SectorSize, bootSet.Length, system.Length, plan.Upper.IsPersistent ? plan.Reserve ?? system.Length : 0);
+        var layout = DiskLayout.Of(plan.Disk.Size, plan.Disk.SectorSize, bootSet.Length, system.Length, plan.Reserve ?? system.Length);
         SizeLimit.Check("disk", plan.Limits.Disk, layout.Size);
         using var step = reporter.Begin("disk");
         var path = Path.Combine(workFolder, "disk.img");

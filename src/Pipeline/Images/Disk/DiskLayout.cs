@@ -60,7 +60,7 @@ internal sealed class DiskLayout
     /// <param name="system">Bytes of the factory stack.</param>
     /// <param name="reserve">Bytes of the data partition that what is kept leaves free for an update.</param>
     /// <exception cref="ImageException">IB5122: the size is too small, or no whole number of MiB.</exception>
-    public static DiskLayout Of(long? size, int sectorSize, long bootSet, long system, long reserve = 0)
+    public static DiskLayout Of(long? size, int sectorSize, long bootSet, long system, long reserve)
     {
         var (esp, boot) = SizesFor(sectorSize, bootSet);
         long fixedLength = Alignment + (sectorSize == 512 ? BiosSize : 0) + esp + 2 * boot + PartitionCopies.PartitionLength + AlignUp(system);

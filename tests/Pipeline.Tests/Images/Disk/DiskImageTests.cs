@@ -37,7 +37,9 @@ public class DiskImageTests
         Assert.Superset(new HashSet<string> { "EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/grubx64.efi", "EFI/debian/grub.cfg", "boot/grub/grub.cfg", "vmlinuz", "initramfs.img" }, Files(folder["esp"]).ToHashSet());
         Tool.Run("e2fsck", "-fn", Extract("ib-data"));
         var facts = Tool.Run("dumpe2fs", "-h", folder["ib-data"]);
-        foreach (var fact in (string[])[@"volume name:\s+ib-data", "metadata_csum_seed", "quota.*project", @"Block size:\s+4096", @"Block count:\s+65536\b", @"Total journal size:\s+64M", "created:.*2023"])
+        var length = long.Parse(partitions.Single(part => part[3] == "ib-data")[1], CultureInfo.InvariantCulture) * sectorSize;
+        Assert.InRange(length, 257L << 20, 270L << 20);
+        foreach (var fact in (string[])[@"volume name:\s+ib-data", "metadata_csum_seed", "quota.*project", @"Block size:\s+4096", $@"Block count:\s+{length / 4096}\b", @"Total journal size:\s+64M", "created:.*2023"])
             Assert.Matches(fact, facts);
 
         string Extract(string name)
@@ -132,6 +134,21 @@ public class DiskImageTests
         Assert.Matches(@"^gpt panic=10 console=tty0 ib\.slot=a ib\.disk=UUID=[0-9A-F]{4}-[0-9A-F]{4}$", opened.BootSet.CommandLine);
         Assert.NotNull(opened.Medium!.Resolve("/ib-system/stack.json"));
         Assert.Equal(opened.Medium.Resolve("/esp/vmlinuz")!.Content.ToArray(), opened.Medium.Resolve("/ib-boot-b/vmlinuz")!.Content.ToArray());
+    }
+
+    [ToolFact("mke2fs")]
+    public void The_check_of_the_data_partition_lies_in_the_layer_where_something_is_kept()
+    {
+        using var folder = new TempFolder();
+        Assert.Null(Check(SampleDisk.Plan(4096)));
+        var check = Check(SampleDisk.Plan(4096) with { Upper = new UpperPlan("persistent", "50%") });
+        Assert.Equal("rwxr-xr-x 6", $"{Formats.Trees.UnixMode.Text(Formats.Trees.NodeKind.File, check!.Mode)[1..]} {check.Content.Length}");
+
+        Formats.Trees.Node? Check(BuildPlan plan)
+        {
+            using var opened = OpenedImage.Open(SampleDisk.Make(folder[plan.Upper.Kind], plan));
+            return opened.Tree.Resolve(Update.DevicePaths.FileSystemCheck);
+        }
     }
 
     [ToolFact("mke2fs")]

@@ -42,6 +42,7 @@ internal static class SampleDisk
         var tree = new Tree();
         tree.Put(BootLoaderFiles.Shim, Node.File("shim"));
         tree.Put(BootLoaderFiles.MokManager, Node.File("MOK manager"));
+        tree.Put("/sbin/e2fsck.static", Node.File("e2fsck"));
         tree.Put(BootLoaderFiles.DiskGrub, Node.File("GRUB\0/EFI/debian\0"));
         if (sectorSize == 512)
             foreach (var file in Directory.EnumerateFiles(BootLoaderFiles.BiosFolder))

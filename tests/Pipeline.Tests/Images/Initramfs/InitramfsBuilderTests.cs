@@ -45,16 +45,10 @@ public class InitramfsBuilderTests
     }
 
     [Fact]
-    public void A_disk_brings_its_data_partitions_modules_and_the_check_and_nothing_that_live_media_need()
+    public void A_disk_brings_its_data_partitions_modules_and_nothing_that_live_media_need()
     {
         var tree = new FakeKernel().Root().Module("ext4.ko").Module("quota_v2.ko", ["quota_tree.ko"]).Module("quota_tree.ko").Module("isofs.ko").Module("sr_mod.ko").Module("virtio_blk.ko").Build();
         Assert.Equal(["ext4", "loop", "overlay", "quota_tree", "quota_v2", "squashfs", "virtio_blk"], Build(tree, DriverSelection.Virtio.WithoutMedia().WithData()).Modules);
-
-        var index = KernelModuleIndex.Read(tree, FakeKernel.Version);
-        var table = ModuleSelector.Select(index, DriverSelection.Virtio);
-        var check = InitramfsBuilder.Assemble(index, table, InitProgram, Content.From("e2fsck")).Find("/sbin/e2fsck")!;
-        Assert.Equal((UnixMode.Octal0755, 6), (check.Mode, check.Content.Length));
-        Assert.Null(InitramfsBuilder.Assemble(index, table, InitProgram, null).Find("/sbin/e2fsck"));
     }
 
     [Fact]
