@@ -55,7 +55,8 @@ public sealed record BlockDevice(string Name, long Size, FileSystemIdentity? Fil
         if (DiskOf(name) is not { } disk)
             return null;
         using var device = Open($"/dev/{disk}");
-        return PartitionTable.PartitionUuid(device, (int)Math.Max(ReadNumber(disk, "queue/logical_block_size"), SysfsSector), (int)ReadNumber(name, "partition"));
+        return PartitionTable.PartitionUuid(device, (int)Math.Max(ReadNumber(disk, "queue/logical_block_size"), SysfsSector), (int)ReadNumber(name, "partition"),
+            ReadNumber(disk, "size") * SysfsSector);
     }
 
     // The kernel gives the name that it read from the table, in a line of its own: PARTNAME=ib-data.

@@ -19,6 +19,20 @@ public class PartitionTableTests
         Assert.Null(PartitionTable.PartitionUuid(disk, 512, 5000));
     }
 
+    [ToolFact("sgdisk", "truncate")]
+    public void When_the_first_header_is_gone_the_backup_at_the_disks_end_tells()
+    {
+        using var folder = new TempFolder();
+        Tool.Run("truncate", "-s", "8M", folder["disk"]);
+        Tool.Run("sgdisk", "-n", "1:2048:4095", "-u", "1:0FC63DAF-8483-4772-8E79-3D69D8477DE4", folder["disk"]);
+        using var disk = File.OpenHandle(folder["disk"], access: FileAccess.ReadWrite);
+        RandomAccess.Write(disk, new byte[512], 512);
+        Assert.Equal("0fc63daf-8483-4772-8e79-3d69d8477de4", PartitionTable.PartitionUuid(disk, 512, 1, 8 << 20));
+        Assert.Null(PartitionTable.PartitionUuid(disk, 512, 1));
+        RandomAccess.Write(disk, new byte[512], 0); // a disk without the protective MBR is somebody else's
+        Assert.Null(PartitionTable.PartitionUuid(disk, 512, 1, 8 << 20));
+    }
+
     [ToolFact("sfdisk", "sh", "truncate")]
     public void An_mbr_partition_is_named_by_signature_and_number()
     {
