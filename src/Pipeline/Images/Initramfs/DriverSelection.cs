@@ -27,7 +27,7 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
         "ahci_platform", "nvme", "vmd",
         // USB: controllers, storage, keyboards
         "xhci_pci", "xhci_pci_renesas", "xhci_plat_hcd", "ehci_pci", "ehci_platform", "ohci_pci", "ohci_platform", "uhci_hcd", "usb_storage", "uas",
-        "usbhid", "hid_generic", "hid_apple", "hid_cherry", "hid_logitech", "hid_logitech_dj", "hid_logitech_hidpp", "hid_lenovo", "hid_microsoft",
+        "usbhid", "hid_generic", "hid_apple", "hid_cherry", "hid_logitech_dj", "hid_logitech_hidpp", "hid_lenovo", "hid_microsoft",
         "i8042", "atkbd",
         // SD cards, eMMC, card readers
         "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb",
