@@ -5,7 +5,7 @@ using ImageBuilder.Formats;
 namespace ImageBuilder.Agent.Arguments;
 
 /// <summary>
-/// The verbs, and what every one of them shares. System.CommandLine would be a third of the program; what is needed of it fits on a page.
+/// The verbs, and what every one of them shares. What is needed of a library for it fits on a page.
 /// </summary>
 internal static class CommandLine
 {
