@@ -8,7 +8,8 @@ internal static class OverlayMarks
     private const string Prefix = "trusted.overlay.";
 
     /// <summary>An attribute of an overlay inside the overlay: the kernel takes one "overlay." away when it shows it.</summary>
-    private const string EscapedPrefix = Prefix + "overlay.";
+    private static readonly string EscapedPrefix = TreeMerge.Escape(Prefix);
+
     private const string Redirect = Prefix + "redirect";
     private const string MetaCopy = Prefix + "metacopy";
     private const string Whiteout = Prefix + "whiteout";
@@ -39,9 +40,6 @@ internal static class OverlayMarks
             else if (name.StartsWith(EscapedPrefix, StringComparison.Ordinal))
                 yield return (Prefix + name[EscapedPrefix.Length..], value);
     }
-
-    /// <summary>An attribute that a mount shows, as a layer has to hold it.</summary>
-    public static string Escape(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? EscapedPrefix + name[Prefix.Length..] : name;
 
     private static bool Has(Node node, string name, ReadOnlySpan<byte> value) => node.HasXattrs && node.Xattrs.TryGetValue(name, out var found) && found.AsSpan().SequenceEqual(value);
 }

@@ -126,7 +126,7 @@ public sealed class UpperLayer
         (to.Mode, to.Uid, to.Gid, to.ModifiedTime) = (from.Mode, from.Uid, from.Gid, from.ModifiedTime);
         (to.Content, to.Target, to.DeviceMajor, to.DeviceMinor) = (from.Content, from.Target, from.DeviceMajor, from.DeviceMinor);
         foreach (var (name, value) in xattrs)
-            to.Xattrs[OverlayMarks.Escape(name)] = value;
+            to.Xattrs[TreeMerge.Escape(name)] = value;
         return to;
     }
 }
