@@ -48,6 +48,9 @@ public sealed record ImageSettings
     /// <summary>Folders that can be written to even where the root cannot, with the most they may hold in bytes.</summary>
     public IReadOnlyList<(string Path, long Size)> Writable { get; init; } = [];
 
+    /// <summary>Where updates come from and how they are tried; null when the image has none.</summary>
+    public UpdateSettings? Update { get; init; }
+
     /// <summary>The file's bytes.</summary>
     public byte[] ToBytes()
     {
