@@ -25,6 +25,9 @@ internal sealed class Story
 
     public int Keep { get; init; } = 2;
 
+    /// <summary>Sets the code under test up on a machine; null for slot A's.</summary>
+    public Func<World, Device>? Make { get; init; }
+
     /// <summary>Numbers of synchronising operations that are left out, for the proof that it is noticed.</summary>
     public IReadOnlySet<int> SkippedSyncs { get; init; } = new HashSet<int>();
 
@@ -130,6 +133,9 @@ internal sealed class Story
             }
     }
 
-    private Device Machine(DeviceState state, Fault? fault) =>
-        new(new World(state.Clone()) { Fault = fault, SkippedSyncs = SkippedSyncs }, RecordInFiles, Keep);
+    private Device Machine(DeviceState state, Fault? fault)
+    {
+        var world = new World(state.Clone()) { Fault = fault, SkippedSyncs = SkippedSyncs };
+        return Make is null ? new Device(world, RecordInFiles, Keep) : Make(world);
+    }
 }

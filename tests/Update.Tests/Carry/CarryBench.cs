@@ -1,0 +1,72 @@
+using ImageBuilder.Linux.Files;
+using ImageBuilder.Update.Carry;
+
+namespace ImageBuilder.Update.Tests.Carry;
+
+/// <summary>
+/// Three trees on a tmpfs, and the kernel's overlayfs on both sides of a merge: a person changes things in a mount over the old stack, and what is judged is
+/// what a mount of the new upper over the new stack shows. Needs root.
+/// </summary>
+internal sealed class CarryBench : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly FileTree files;
+
+    public CarryBench()
+    {
+        Tool.Run("mount", "-t", "tmpfs", "tmpfs", folder.Path);
+        foreach (var name in (string[])["before", "old", "old-work", "mine", "theirs", "upper", "work", "second", "view"])
+            Directory.CreateDirectory(folder[name]);
+        files = new FileTree(folder.Path);
+    }
+
+    public string this[string name] => folder[name];
+
+    /// <summary>Makes the old stack and the new one, and lets a person change the old one.</summary>
+    /// <param name="both">Shell commands for both stacks, run in their roots.</param>
+    /// <param name="mine">What the person does.</param>
+    /// <param name="theirs">What the new stack has differently.</param>
+    public void Prepare(string both, string mine, string theirs)
+    {
+        Shell("before", both);
+        Shell("theirs", both);
+        Shell("theirs", theirs);
+        MountMine();
+        Shell("mine", mine);
+    }
+
+    public void MountMine() =>
+        Tool.Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={folder["before"]},upperdir={folder["old"]},workdir={folder["old-work"]},redirect_dir=on,metacopy=off,index=off,xino=on", folder["mine"]);
+
+    /// <summary>Merges, with the old upper as a short cut and without, and shows the result.</summary>
+    public CarryReport Merge(params string[] paths)
+    {
+        var report = CarryMerge.Run(files, new CarryTrees("/before", "/mine", "/theirs", "/upper", "/old"), paths.Length == 0 ? ["/etc"] : paths);
+        var slow = CarryMerge.Run(files, new CarryTrees("/before", "/mine", "/theirs", "/second"), paths.Length == 0 ? ["/etc"] : paths);
+        Assert.Equal(Look("second"), Look("upper"));
+        Assert.Equal(slow.ToBytes(), report.ToBytes());
+        Assert.Equal(report.ToBytes(), CarryReport.Parse(report.ToBytes()).ToBytes());
+        Tool.Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={folder["theirs"]},upperdir={folder["upper"]},workdir={folder["work"]},redirect_dir=on,metacopy=off,index=off,xino=on", folder["view"]);
+        return report;
+    }
+
+    /// <summary>A tree as text, without times.</summary>
+    public string Look(string tree) => Shell(tree,
+        "find . -mindepth 1 -printf '%P %y %m %U:%G %l' -a \\( -type f -printf ' %n %s' -o -true \\) -printf '\\n' | sort; find . -type f | sort | xargs -r sha256sum; getfattr -R -h -d -m - . 2>&1 | sort");
+
+    public IReadOnlyList<string> Shadowed(params string[] outside) => ShadowedEntries.Of(files, "/old", outside, ShadowedEntries.Between(files, "/before", "/theirs"));
+
+    public string Shell(string tree, string script)
+    {
+        var (code, output, error) = Tool.TryRun("sh", "-ec", $"cd '{folder[tree]}'\n{script}");
+        return code == 0 ? output : throw new InvalidOperationException($"{script}\n{error}");
+    }
+
+    public void Dispose()
+    {
+        files.Dispose();
+        foreach (var mount in (string[])["view", "mine", ""])
+            Tool.TryRun("umount", folder[mount]);
+        folder.Dispose();
+    }
+}
