@@ -157,6 +157,9 @@ public sealed class CarryMerge
         // One of an earlier update makes room; the order of names has it come later.
         replaced.Add(beside);
         Copy(isMine: false, trees.Theirs + path, beside);
+        // Should the new stack have such a name itself, the two are not to merge.
+        if (files.Find(trees.Upper + beside) is { IsFolder: true } && files.Find(trees.Theirs + beside) is { IsFolder: true })
+            files.SetAttribute(trees.Upper + beside, TreeMerge.Opaque, "y"u8.ToArray());
         return beside;
     }
 
