@@ -1,4 +1,6 @@
+using System.Text;
 using ImageBuilder.Linux.Files;
+using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update.Carry;
 
 namespace ImageBuilder.Update.Tests.Carry;
@@ -14,7 +16,7 @@ internal sealed class CarryBench : IDisposable
 
     public CarryBench()
     {
-        Tool.Run("mount", "-t", "tmpfs", "tmpfs", folder.Path);
+        Mount.Attach("tmpfs", folder.Path, "tmpfs");
         foreach (var name in (string[])["before", "old", "old-work", "mine", "theirs", "upper", "work", "second", "view"])
             Directory.CreateDirectory(folder[name]);
         files = new FileTree(folder.Path);
@@ -35,8 +37,10 @@ internal sealed class CarryBench : IDisposable
         Shell("mine", mine);
     }
 
-    public void MountMine() =>
-        Tool.Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={folder["before"]},upperdir={folder["old"]},workdir={folder["old-work"]},redirect_dir=on,metacopy=off,index=off,xino=on", folder["mine"]);
+    public void MountMine() => MountOverlay("mine", "before", "old", "old-work");
+
+    private void MountOverlay(string at, string lower, string upper, string work) => Mount.Attach("overlay", folder[at], "overlay", MountFlags.None,
+        $"lowerdir={folder[lower]},upperdir={folder[upper]},workdir={folder[work]},redirect_dir=on,metacopy=off,index=off,xino=on");
 
     /// <summary>Merges, with the old upper as a short cut and without, and shows the result.</summary>
     public CarryReport Merge(params string[] paths)
@@ -46,13 +50,31 @@ internal sealed class CarryBench : IDisposable
         Assert.Equal(Look("second"), Look("upper"));
         Assert.Equal(slow.ToBytes(), report.ToBytes());
         Assert.Equal(report.ToBytes(), CarryReport.Parse(report.ToBytes()).ToBytes());
-        Tool.Run("mount", "-t", "overlay", "overlay", "-o", $"lowerdir={folder["theirs"]},upperdir={folder["upper"]},workdir={folder["work"]},redirect_dir=on,metacopy=off,index=off,xino=on", folder["view"]);
+        MountOverlay("view", "theirs", "upper", "work");
         return report;
     }
 
     /// <summary>A tree as text, without times.</summary>
-    public string Look(string tree) => Shell(tree,
-        "find . -mindepth 1 -printf '%P %y %m %U:%G %l' -a \\( -type f -printf ' %n %s' -o -true \\) -printf '\\n' | sort; find . -type f | sort | xargs -r sha256sum; getfattr -R -h -d -m - . 2>&1 | sort");
+    public string Look(string tree)
+    {
+        var text = new StringBuilder();
+        Describe($"/{tree}", "");
+        return text.ToString();
+
+        void Describe(string at, string path)
+        {
+            var entry = files.Find(at)!.Value;
+            var content = entry.Kind switch { FileKind.Regular => files.Read(at, (int)entry.Length), FileKind.Link => files.ReadLink(at), _ => [] };
+            if (path.Length > 0)
+                text.Append($"{path} {entry.Kind} {Convert.ToString(entry.Mode, 8)} {entry.Uid}:{entry.Gid} {(entry.IsFolder ? 0 : entry.Links)} {entry.Device} {Convert.ToHexString(content)}");
+            foreach (var name in path.Length > 0 ? files.AttributeNames(at) : [])
+                text.Append($" {name}={Convert.ToHexString(files.GetAttribute(at, name)!)}");
+            text.Append('\n');
+            if (entry.IsFolder)
+                foreach (var name in files.List(at))
+                    Describe($"{at}/{name}", $"{path}/{name}");
+        }
+    }
 
     public IReadOnlyList<string> Shadowed(params string[] outside) => ShadowedEntries.Of(files, "/old", outside, ShadowedEntries.Between(files, "/before", "/theirs"));
 
@@ -65,8 +87,8 @@ internal sealed class CarryBench : IDisposable
     public void Dispose()
     {
         files.Dispose();
-        foreach (var mount in (string[])["view", "mine", ""])
-            Tool.TryRun("umount", folder[mount]);
+        foreach (var mount in MountInfo.Read().Where(mount => mount.Target == folder.Path || mount.Target.StartsWith(folder.Path + '/', StringComparison.Ordinal)).Reverse())
+            Mount.Detach(mount.Target, lazy: true);
         folder.Dispose();
     }
 }

@@ -24,7 +24,7 @@ public class RandomMergeTests
     public void A_merge_of_random_trees_shows_what_the_rules_say(int seed)
     {
         var random = new Random(seed);
-        for (var round = 0; round < 40; round++)
+        for (var round = 0; round < 20; round++)
         {
             using var bench = new CarryBench();
             var before = Make(random, 3);

@@ -7,7 +7,7 @@ using ImageBuilder.Update.Tests.Model;
 namespace ImageBuilder.Update.Tests.Cuts;
 
 /// <summary>A modelled machine with the code under test on it, as the boot program and the agent set it up.</summary>
-internal sealed class Device
+internal sealed class Device : IDevice
 {
     public static readonly StackId Factory = new(Enumerable.Repeat((byte)0xFA, StackId.Length).ToArray());
 
@@ -44,6 +44,8 @@ internal sealed class Device
         Uppers.Collect(TimeSpan.MaxValue);
         return choice;
     }
+
+    public void Recover() => Boot();
 
     /// <summary>Boots, checks what must be so after every boot, and tells what a person finds: contents, not numbers.</summary>
     public string Observe()
