@@ -79,7 +79,7 @@ public sealed class WebRepositoryTests : IDisposable
         using var repository = Open();
         Refused("IB6123", () => layout.Read(repository), "should have 300000 bytes; it has 400000");
         server.Answer = _ => new FileAnswer { Body = new byte[100], NoLength = true };
-        Refused("IB6123", () => layout.Read(repository), "should have 300000 bytes; it ends after 100");
+        Refused("IB6123", () => layout.Read(repository), "should have 300000 bytes; it has 100");
     }
 
     [Fact]
