@@ -129,6 +129,8 @@ run_tests() {
         failed=$((failed + $(counter "$file" 'Counters' failed)))
     done
     [ $((passed + failed)) -gt 0 ] || echo "no test ran" >&2
+    local broken_tests
+    broken_tests=$({ grep -ho 'testName="[^"]*"[^>]*outcome="Failed"' "$results"/*.trx || true; } | sed 's/^testName="\([^"]*\)".*/  failed: \1/')
     # A test program that died has not counted what it did not run.
     [ "$failed" -gt 0 ] || [ "$status" -eq 0 -a "$passed" -gt 0 ] || failed=1
     say "boot scenarios"
@@ -142,6 +144,7 @@ run_tests() {
     else
         failed=$((failed + 1))
     fi
+    [ -z "$broken_tests" ] || echo "$broken_tests" # once more: they are far above by now
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
