@@ -11,15 +11,15 @@ public sealed partial class LayerStore
     /// device. When the manifest of a stack that is named is nowhere, nothing is known of its layers, and all stay.
     /// </summary>
     /// <param name="named">The stacks that are booted, may be booted, or are being installed.</param>
-    /// <param name="factory">The factory stack, whose manifest is not in the store.</param>
+    /// <param name="elsewhere">Those of them whose manifests are not in the store: the factory stack, or one that is about to be installed.</param>
     /// <returns>Names of what is gone.</returns>
     /// <exception cref="Formats.ImageException">IB6029: something cannot be deleted.</exception>
-    public IReadOnlyList<string> Collect(IReadOnlyList<StackId> named, StackManifest? factory = null)
+    public IReadOnlyList<string> Collect(IReadOnlyList<StackId> named, IReadOnlyList<StackManifest>? elsewhere = null)
     {
         try
         {
             List<string> gone = [];
-            var wanted = Wanted(named, factory);
+            var wanted = Wanted(named, elsewhere);
             foreach (var name in Names(DataLayout.Stacks))
                 if (IsUnfinished(name) || (StackOf(name) is { } id && !named.Contains(id)))
                     Delete(DataLayout.Stacks, name, gone);
@@ -36,16 +36,17 @@ public sealed partial class LayerStore
     }
 
     /// <summary>Bytes of the layers that <see cref="Collect"/> would delete.</summary>
-    public long Collectable(IReadOnlyList<StackId> named, StackManifest? factory = null) => Wanted(named, factory) is not { } wanted ? 0
+    /// <inheritdoc cref="Collect"/>
+    public long Collectable(IReadOnlyList<StackId> named, IReadOnlyList<StackManifest>? elsewhere = null) => Wanted(named, elsewhere) is not { } wanted ? 0
         : Names(DataLayout.Layers).Where(name => DigestOf(name) is { } digest && !wanted.Contains(digest)).Sum(name => data.Find($"{DataLayout.Layers}/{name}")?.Allocated ?? 0);
 
     /// <summary>Digests of the layers of some stacks; null when a stack is not known.</summary>
-    private HashSet<string>? Wanted(IReadOnlyList<StackId> named, StackManifest? factory)
+    private HashSet<string>? Wanted(IReadOnlyList<StackId> named, IReadOnlyList<StackManifest>? elsewhere)
     {
         var wanted = new HashSet<string>(StringComparer.Ordinal);
         foreach (var id in named)
         {
-            if ((factory?.Id == id ? factory : FindStack(id)) is not { } stack)
+            if ((elsewhere?.FirstOrDefault(stack => stack.Id == id) ?? FindStack(id)) is not { } stack)
                 return null;
             foreach (var layer in stack.Layers)
                 wanted.Add(layer.Sha256);
