@@ -62,7 +62,8 @@ internal static class BootSet
             {
                 var taken = Math.Min(part.Length, PartLength - filled);
                 part[..taken].CopyTo(buffer.Span[filled..]);
-                (filled, part) = (filled + taken, part[taken..]);
+                filled += taken;
+                part = part[taken..];
                 if (filled == PartLength)
                     Put();
             }

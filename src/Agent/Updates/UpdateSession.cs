@@ -54,7 +54,7 @@ internal sealed class UpdateSession : IDisposable
         var name = channel ?? settings.Channel;
         if (!ChannelDocument.IsName(name))
             throw new ImageException(ImageErrorKind.Spec, "IB6137", $"'{name}' is no name of a channel: expected letters, digits and '.', '-', '_'");
-        var repository = Repository.Open(address, options);
+        var repository = Repositories.Repository.Open(address, options);
         try
         {
             return new UpdateSession
