@@ -19,7 +19,7 @@ public sealed class InstallTests : IDisposable
     {
         repository = new TestRepository(key);
         var update = new UpdateSettings { Url = repository.Path, Compatible = "board-1", Keys = [new TrustedKey(key.Public, null)] };
-        system = new BootedSystem(settings: new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = "persistent", Update = update }, dataMiB: 64);
+        system = new BootedSystem(settings: new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = "persistent", Update = update }, dataMiB: 96);
     }
 
     private SlotDisk Disk => system.Disk!;
@@ -31,7 +31,7 @@ public sealed class InstallTests : IDisposable
         key.Dispose();
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void An_update_goes_into_the_other_slot_and_is_armed()
     {
         var stack = Newer();
@@ -61,7 +61,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(0, system.Agent("verify").Code);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void A_download_that_broke_off_goes_on_where_it_was()
     {
         var stack = Newer(40 << 20);
@@ -83,7 +83,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(InstallPhase.Armed, system.Record.Phase);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void What_was_damaged_on_the_way_gets_no_name()
     {
         var stack = Newer();
@@ -101,7 +101,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal((InstallPhase.Staging, "none"), (system.Record.Phase, Disk.Once));
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Only_what_is_signed_and_new_enough_is_believed()
     {
         using var stranger = SecretKey.Generate();
@@ -131,7 +131,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(0, system.Agent("install").Code);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void A_clock_that_went_back_does_not_bring_expired_documents_back()
     {
         var stack = Newer();
@@ -142,7 +142,7 @@ public sealed class InstallTests : IDisposable
         Refused("IB6048", "install");
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Up_to_date_waiting_and_quarantined_are_told_and_not_installed()
     {
         var stack = Newer();
@@ -159,10 +159,10 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(InstallPhase.Armed, system.Record.Phase);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Nothing_is_begun_where_there_is_no_room()
     {
-        repository.Publish(Newer(60 << 20), 1);
+        repository.Publish(Newer(80 << 20), 1);
         Refused("IB6134", "install");
         Assert.Equal(InstallPhase.Idle, system.Record.Phase);
         var wide = Newer() with { Boot = repository.Random(5 << 20) };
@@ -171,7 +171,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(InstallPhase.Idle, system.Record.Phase);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Nothing_is_installed_over_the_way_back_of_a_trial()
     {
         repository.Publish(Newer(), 1);
@@ -179,7 +179,7 @@ public sealed class InstallTests : IDisposable
         Refused("IB6139", "install");
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void What_no_slot_names_any_more_is_collected()
     {
         var (first, second) = (Newer(), Newer());
@@ -193,7 +193,7 @@ public sealed class InstallTests : IDisposable
         Assert.Contains(Directory.GetFiles(system.Data + DataLayout.Stacks), path => path.Contains(second.Id.ToString(), StringComparison.Ordinal));
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Damage_is_found_and_mended_by_digest_the_factory_stack_s_too()
     {
         var stack = Newer();
@@ -215,7 +215,7 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(0, system.Agent("verify").Code);
     }
 
-    [RootFact("sgdisk", "losetup", "mke2fs", "mksquashfs")]
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void Status_tells_of_slots_and_updates_also_while_another_agent_works()
     {
         var stack = Newer();
