@@ -45,7 +45,6 @@ internal sealed class LayoutFixture : IDisposable
         Backoff = new Backoff { Attempts = attempts, Wait = (_, cancel) => cancel.ThrowIfCancellationRequested() },
         Patience = TimeSpan.FromSeconds(5),
         Note = text => notes?.Add(text),
-        AuthFile = null,
     };
 
     /// <summary>The blob from a byte on, as a caller reads it.</summary>

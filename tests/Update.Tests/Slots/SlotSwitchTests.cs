@@ -57,6 +57,8 @@ public class SlotSwitchTests
                     var wasCut = device.CutAt < 2 * device.Writes;
                     if (wasCut)
                         device.CutAt = second < 0 ? -1 : 2 * device.Writes + second;
+                    else if (second >= 0)
+                        break; // the installation was over before
                     var runs = device.Run(behaviour);
                     device.CutAt = -1;
                     runs = device.Run(behaviour); // once more, now that nothing is cut
@@ -76,7 +78,7 @@ public class SlotSwitchTests
                         device.Switch(runs).Rollback();
                     device.Switch(runs).Stage(SlotSwitch.Target(device.Record, runs), TrialDevice.New);
                 }
-        Assert.InRange(states, 1000, int.MaxValue);
+        Assert.InRange(states, 2000, int.MaxValue);
     }
 
     [Fact]
@@ -125,7 +127,6 @@ public class SlotSwitchTests
         }
         if (step.Restart)
         {
-            Assert.True(!refuses, what);
             var next = device.StartBootLoader();
             Assert.True(next != booted && after.Of(next).Status is SlotStatus.Good or SlotStatus.Trial, what);
         }
