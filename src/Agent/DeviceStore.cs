@@ -26,6 +26,9 @@ internal sealed class DeviceStore : IDisposable
 
     public UpperStore Uppers { get; }
 
+    /// <summary>The partition of the state record; null where that is kept in files.</summary>
+    public IRawDevice? StatePartition => partition;
+
     /// <exception cref="ImageException">IB6113: another imageagent is at work.</exception>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public static DeviceStore Open(Device device)
@@ -33,7 +36,7 @@ internal sealed class DeviceStore : IDisposable
         var guard = Guard($"{device.RunFolder}/agent.lock");
         try
         {
-            var partition = device.Report.Fact("disk") is { } disk && FindPartition(Path.GetFileName(disk)) is { } path ? RawDevice.Open(path, isBlockDevice: true) : null;
+            var partition = device.Report.Fact("disk") is { } disk && FindPartition(disk, PartitionCopies.Label) is { } path ? RawDevice.Open(path, isBlockDevice: true) : null;
             return new DeviceStore(guard, new FileTree(device.DataFolder), partition, device.Settings?.Snapshots ?? 0);
         }
         catch
@@ -50,11 +53,13 @@ internal sealed class DeviceStore : IDisposable
         guard.Dispose();
     }
 
-    /// <summary>The partition for the state record on the disk that was started from; null when the disk has none.</summary>
-    private static string? FindPartition(string disk)
+    /// <summary>The device file of a partition, by its name in the table; null when the disk has none of that name.</summary>
+    /// <param name="disk">The disk's device file.</param>
+    /// <param name="label">The name.</param>
+    public static string? FindPartition(string disk, string label)
     {
-        foreach (var folder in Directory.EnumerateDirectories($"/sys/class/block/{disk}/"))
-            if (KernelFile.TryRead($"{folder}/uevent")?.Split('\n').Contains($"PARTNAME={PartitionCopies.Label}") is true)
+        foreach (var folder in Directory.EnumerateDirectories($"/sys/class/block/{Path.GetFileName(disk)}/"))
+            if (KernelFile.TryRead($"{folder}/uevent")?.Split('\n').Contains($"PARTNAME={label}") is true)
                 return $"/dev/{Path.GetFileName(folder)}";
         return null;
     }

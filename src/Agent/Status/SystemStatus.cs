@@ -46,6 +46,9 @@ internal sealed record SystemStatus
     /// <summary>The state record; null when there is none, or it could not be read.</summary>
     public StateRecord? Record { get; init; }
 
+    /// <summary>The system was started from a disk with two slots.</summary>
+    public bool HasSlots => Device.Report.Fact("disk") is not null;
+
     /// <summary>Uppers that are kept, the newest first.</summary>
     public IReadOnlyList<UpperInfo> Kept { get; init; } = [];
 
