@@ -8,8 +8,9 @@ namespace ImageBuilder.Agent.Verbs;
 internal static class CommitVerb
 {
     public static Verb Create() => new("commit", "The slot that runs on trial becomes the one that starts.", """
-        After an update the new stack runs on trial until it was found healthy; imageagent-trial.service finds that out and does the same as this. Until then
-        every restart that the trial does not survive leads back to the old slot. Done twice it changes nothing. A power cut leaves either the trial or the commit.
+        After an update the new stack runs on trial until it was found healthy; imageagent-trial.service finds that out and does the same as this.
+        Until then every restart that the trial does not survive leads back to the old slot. Done twice it changes nothing. A power cut leaves
+        either the trial or the commit.
         Written: the state record (partition ib-state) and the boot loader's hints (/ib on the EFI system partition, in place).
         """, Run);
 

@@ -10,7 +10,8 @@ internal static class RebootVerb
     private static readonly string[] Programs = ["/usr/bin/systemctl", "/bin/systemctl"];
 
     public static Verb Create() => new("reboot", "Restarts the system, into what was installed when there is something.", """
-        Services are stopped in order (systemctl reboot). Without systemd everything written is brought to the disks, and the machine is restarted at once.
+        Services are stopped in order (systemctl reboot). Without systemd everything written is brought to the
+        disks, and the machine is restarted at once.
         Nothing else is written.
         """, Run);
 

@@ -10,13 +10,13 @@ internal static class RollbackVerb
     private static readonly Option Upper = new("--upper", "N", "the number of the upper to go back to (imageagent status lists them)");
 
     public static Verb Create() => new("rollback", "The next start has the other slot; or an earlier upper of this one.", """
-        Without --upper the other slot becomes the one that starts, with its stack and its upper, as they were when it ran last; what is running now stays in its slot. While
-        a slot is on trial, or armed for one, that is given up instead: the old slot starts again.
-        With --upper the slot stays, and the next start has an earlier upper of the same stack; the one in use now is kept in its place, so that it can be gone back to as
-        well. The running system stays as it is until it is restarted (imageagent reboot). Persisted folders are not touched. A power cut leaves either the state
-        before, or the rollback.
-        Written: the state record (partition ib-state, or /ib/state.* of the data partition); without --upper the boot loader's hints, too (/ib on the EFI
-        system partition, in place).
+        Without --upper the other slot becomes the one that starts, with its stack and its upper, as they were when it ran last; what is running
+        now stays in its slot. While a slot is on trial, or armed for one, that is given up instead: the old slot starts again.
+        With --upper the slot stays, and the next start has an earlier upper of the same stack; the one in use now is kept in its place, so that
+        it can be gone back to as well. The running system stays as it is until it is restarted (imageagent reboot). Persisted folders are not
+        touched. A power cut leaves either the state before, or the rollback.
+        Written: the state record (partition ib-state, or /ib/state.* of the data partition); without --upper also the boot loader's hints
+        (/ib on the EFI system partition, in place).
         """, Run)
     { Options = [Upper] };
 
