@@ -1,7 +1,5 @@
 using System.Text.Json;
 using ImageBuilder.Update.Overlays;
-using ImageBuilder.Update.Slots;
-using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Agent;
 
@@ -39,8 +37,6 @@ internal static class StatusJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        if (status is { HasSlots: true, Record: { } state })
-            Slots(json, state);
         if (status.Data is { } data)
         {
             json.WriteStartObject("data");
@@ -50,6 +46,7 @@ internal static class StatusJson
             Write(json, data);
             json.WriteEndObject();
         }
+        status.Update?.Write(json);
         if (changes is not null)
         {
             json.WriteStartObject("changes");
@@ -76,32 +73,6 @@ internal static class StatusJson
         foreach (var notice in status.Notices)
             json.WriteStringValue(notice);
         json.WriteEndArray();
-    }
-
-    private static void Slots(Utf8JsonWriter json, StateRecord record)
-    {
-        json.WriteStartObject("slots");
-        json.WriteString("default", HintFile.NameOf(record.Active));
-        json.WriteString("phase", record.Phase.ToString().ToLowerInvariant());
-        json.WriteNumber("epoch", record.Epoch);
-        foreach (var slot in (Slot[])[Slot.A, Slot.B])
-        {
-            var state = record.Of(slot);
-            json.WriteStartObject(HintFile.NameOf(slot));
-            json.WriteString("stack", state.Stack.IsEmpty ? null : state.Stack.ToString());
-            json.WriteNumber("upper", state.Upper);
-            json.WriteString("status", state.Status.ToString().ToLowerInvariant());
-            json.WriteNumber("tries", state.Tries);
-            json.WriteEndObject();
-        }
-        if (!record.Quarantined.IsEmpty)
-        {
-            json.WriteStartObject("quarantine");
-            json.WriteString("stack", record.Quarantined.ToString());
-            json.WriteString("reason", record.Reason);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
     }
 
     /// <summary>A kind of change, as people and programs read it.</summary>

@@ -1,7 +1,5 @@
 using System.Text;
 using ImageBuilder.Update.Overlays;
-using ImageBuilder.Update.Slots;
-using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Agent;
 
@@ -15,8 +13,6 @@ internal static class StatusText
         Line(text, "started", $"{Device.Text(Device.Started)}, root ready after {device.Report.Microseconds / 1_000_000.0:0.0} s");
         Line(text, "slot", device.Report.Fact("slot"));
         Line(text, "stack", device.Report.Fact("stack"));
-        if (status is { HasSlots: true, Record: { } record })
-            Slots(text, record, device.Slot);
         Line(text, "layers", device.Overlay is { } overlay ? $"{overlay.Layers.Count}" : "1");
         Line(text, "upper", UpperOf(status));
         if (status.Upper is { } upper)
@@ -25,6 +21,8 @@ internal static class StatusText
             Line(text, "", LimitOf(status));
         Line(text, "data", status.Data is { } data ? $"{device.Report.Fact("data") ?? device.DataFolder}: {Size.Text(data.Used)} of {Size.Text(data.Size)} used, {Size.Text(data.Free)} left" : null);
         Line(text, "kept", status.Record is null ? null : status.Kept.Count == 0 ? "no earlier uppers" : string.Join(", ", status.Kept.Select(kept => $"upper {kept.Number}{(kept.Stamp?.Stack == device.Stack ? "" : " (of another stack)")}")));
+        foreach (var line in status.Update?.Lines() ?? [])
+            Line(text, "update", line);
         Line(text, "changes", changes is null ? null : Counts(changes));
         foreach (var (what, choice, reason) in device.Report.Decisions)
             Line(text, "at boot", $"{what}: {choice} ({reason})");
@@ -37,24 +35,6 @@ internal static class StatusText
         foreach (var notice in status.Notices)
             Line(text, "NOTICE", notice);
         return text.ToString();
-    }
-
-    private static void Slots(StringBuilder text, StateRecord record, Slot? running)
-    {
-        var name = "slots";
-        foreach (var slot in (Slot[])[Slot.A, Slot.B])
-        {
-            var state = record.Of(slot);
-            Line(text, name, $"{HintFile.NameOf(slot)}: {state.Status.ToString().ToLowerInvariant()}{(state.Stack.IsEmpty ? "" : $", stack {state.Stack.ToString()[..16]}")}{(state.Upper == 0 ? "" : $", upper {state.Upper}")}"
-                + $"{(slot == running ? ", runs" : "")}{(slot == record.Active ? ", starts by default" : "")}");
-            name = "";
-        }
-        if (record.Phase is not (InstallPhase.Idle or InstallPhase.Committed))
-            Line(text, "update", TrialMachine.TargetOf(record) is { } target
-                ? $"slot {HintFile.NameOf(target)} is {record.Phase.ToString().ToLowerInvariant()}{(record.Phase is InstallPhase.Armed or InstallPhase.Trying ? $", {record.Of(target).Tries} more tries" : "")}"
-                : record.Phase.ToString().ToLowerInvariant());
-        if (!record.Quarantined.IsEmpty)
-            Line(text, "refused", $"stack {record.Quarantined.ToString()[..16]}: {record.Reason}");
     }
 
     private static string UpperOf(SystemStatus status) => status.UpperKind switch

@@ -46,10 +46,11 @@ internal static class RollbackVerb
 
     private static int ToOtherSlot(Call call)
     {
-        using var slots = DeviceSlots.Open(call.OpenDevice());
-        var record = slots.Switch.Rollback();
+        var device = call.OpenDevice();
+        using var store = device.OpenStore();
+        var record = store.OpenSwitch(device).Rollback();
         call.Console.Result(
-            () => record.Active == slots.Running ? $"slot {HintFile.NameOf(record.Active)} stays, and the other is not tried" : $"the next start has slot {HintFile.NameOf(record.Active)}; restart to get there: imageagent reboot",
+            () => record.Active == device.Slot ? $"slot {HintFile.NameOf(record.Active)} stays, and the other is not tried" : $"the next start has slot {HintFile.NameOf(record.Active)}; restart to get there: imageagent reboot",
             json => json.WriteString("slot", HintFile.NameOf(record.Active)));
         return ExitCode.Done;
     }
