@@ -1,5 +1,5 @@
 # What the scenarios of this folder share, made once a run in $SHARED: keys, images, and repositories with one channel, "stable". Sourced by their `prepare`.
-# The image of version 1 is the scenario's own ($IMAGE); the specs lie in $SCENARIOS.
+# The image of version 1 is the scenario's own ($IMAGE); the spec, and the key that it trusts (of no use elsewhere), lie in $SCENARIOS.
 
 # key NAME: a key pair, NAME.key and NAME.pub, without a password.
 key() {
@@ -26,7 +26,7 @@ repository() {
         while [ "$1" != -- ]; do options="$options $1"; shift; done
         shift
         for source in "$@"; do
-            "$IMAGEBUILDER" publish "$source" --repository "$SHARED/$name.new" --key "$SHARED/release.key" --channel stable $options
+            "$IMAGEBUILDER" publish "$source" --repository "$SHARED/$name.new" --key "$SCENARIOS/release.key" --channel stable $options
         done
         mv "$SHARED/$name.new" "$SHARED/$name"
     }

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""Changes a repository as an attacker would who has no key: tamper.py REPOSITORY drop|empty|flip ROLE. What names the changed blob is written anew."""
+import hashlib
+import json
+import os
+import sys
+
+repository, how, role = sys.argv[1:]
+
+
+def path(digest):
+    return os.path.join(repository, "blobs", *digest.split(":"))
+
+
+def store(data):
+    digest = "sha256:" + hashlib.sha256(data).hexdigest()
+    with open(path(digest), "wb") as blob:
+        blob.write(data)
+    return {"digest": digest, "size": len(data)}
+
+
+with open(os.path.join(repository, "index.json"), "rb") as file:
+    index = json.load(file)
+with open(path(index["manifests"][0]["digest"]), "rb") as file:
+    manifest = json.load(file)
+kept = []
+changed = 0
+for blob in manifest["layers"]:
+    if blob["annotations"]["org.imagebuilder.role"] == role:
+        changed += 1
+        if how == "drop":
+            continue
+        if how == "empty":
+            blob.update(store(b""))
+        elif how == "flip":
+            with open(path(blob["digest"]), "rb") as file:
+                data = bytearray(file.read())
+            data[len(data) // 2] ^= 1
+            blob.update(store(bytes(data)))
+    kept.append(blob)
+assert changed, f"no blob has the role {role}"
+manifest["layers"] = kept
+index["manifests"][0].update(store(json.dumps(manifest).encode()))
+with open(os.path.join(repository, "index.json"), "w") as file:
+    json.dump(index, file)
