@@ -27,6 +27,9 @@ public static class DevicePaths
     /// <summary>Programs that bring persisted data to this version.</summary>
     public const string Migrations = "/usr/lib/imagebuilder/migrate.d";
 
+    /// <summary>What was merged into this upper at the stack's first trial, as JSON; there until the machine is restarted.</summary>
+    public const string CarryReport = "/run/imagebuilder/carry.json";
+
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";
 }

@@ -53,6 +53,11 @@ internal static class StatusJson
                 json.WriteNumber(Name(kind), changes.Count(change => change.What == kind));
             json.WriteEndObject();
         }
+        if (status.Carried is { } carried)
+        {
+            json.WritePropertyName("carried");
+            json.WriteRawValue(carried.ToBytes());
+        }
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)
         {
