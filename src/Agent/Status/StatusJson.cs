@@ -53,6 +53,7 @@ internal static class StatusJson
                 json.WriteNumber(Name(kind), changes.Count(change => change.What == kind));
             json.WriteEndObject();
         }
+        Health.TrialStatus.Write(json, device);
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)
         {
