@@ -27,6 +27,9 @@ public static class DevicePaths
     /// <summary>Programs that bring persisted data to this version.</summary>
     public const string Migrations = "/usr/lib/imagebuilder/migrate.d";
 
+    /// <summary>What makes systemd feed a watchdog that the boot program leaves running; the boot program leaves none where this is not.</summary>
+    public const string WatchdogDropIn = "/usr/lib/systemd/system.conf.d/50-imagebuilder-watchdog.conf";
+
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";
 }

@@ -44,7 +44,7 @@ internal sealed class TrialFolder
         if (bytes is null or [] || Has(name))
             return;
         MakeFolder();
-        var room = MaxLength - data.List(Path).Sum(file => data.Find($"{Path}/{file}")?.Size ?? 0);
+        var room = MaxLength - data.List(Path).Sum(file => data.Find($"{Path}/{file}")?.Length ?? 0);
         if (room <= 0)
             return;
         var unfinished = $"{Path}/{Unfinished}{name}";
