@@ -13,8 +13,8 @@ internal static class TrialVerb
     private static readonly Option Collect = new("--collect", null, "after a fallback: keep what the failed trial has left");
 
     public static Verb Create() => new("trial", "On trial: keeps this version when it is healthy, or goes back.", """
-        Healthy is what reaches boot-complete.target (services can be RequiredBy=boot-complete.target), where every program in /etc/imagebuilder/health.d
-        is content (exit code 0; each may take 60 s; in the order of their names), and which has reached its repository once, unless the image says
+        Healthy is what reaches boot-complete.target (services can be RequiredBy= it), where every program in /etc/imagebuilder/health.d is content
+        (exit code 0; each may take 60 s; in the order of their names), and which has reached its repository once, unless the image says
         `update: { offline: true }`. All that before update.healthTimeout is over. What is not healthy is given up: reason, journal, output of the
         checks and traces of crashes are kept, the stack is not tried again, and the machine restarts into the version before.
         Does nothing when nothing is on trial. Run by imageagent-trial.service, --limit by imageagent-trial-limit.service from the first moment of

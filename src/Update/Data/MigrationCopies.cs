@@ -47,8 +47,7 @@ public sealed class MigrationCopies(IFileTree data)
         data.SyncAll();
         foreach (var name in copied)
             data.Rename($"{folder}/{DataLayout.NewPrefix}{name}", $"{folder}/{name}");
-        data.Sync(folder);
-        data.Sync(DataLayout.Persist);
+        data.Sync(folder); // its own name came to the device with the copies
     }
 
     /// <summary>Notes that all hooks have run: a further start of the same trial goes on with the data that they have made.</summary>

@@ -77,7 +77,6 @@ public class MigrationCutTests(Results results, ITestOutputHelper output)
     [Theory]
     [InlineData("syncfs")]
     [InlineData("/ib/persist/.before-7")]
-    [InlineData("/ib/persist")]
     public void The_model_notices_a_missing_flush(string flush)
     {
         var start = Used();
