@@ -44,7 +44,15 @@ internal sealed class ImageParts : IDisposable
 
     /// <summary>What boots together.</summary>
     /// <param name="boot">The boot set; null on a medium that has its own.</param>
-    public StackManifest Stack(StackBlob? boot) => new() { Name = Plan.Name, Version = Plan.Version, Layers = [.. layers.Select(layer => layer.Blob)], Boot = boot };
+    public StackManifest Stack(StackBlob? boot) => new()
+    {
+        Name = Plan.Name,
+        Version = Plan.Version,
+        Epoch = Plan.Update?.Epoch ?? 0,
+        Compatible = Plan.Update?.Settings.Compatible is { Length: > 0 } board ? [board] : [],
+        Layers = [.. layers.Select(layer => layer.Blob)],
+        Boot = boot,
+    };
 
     /// <summary>Makes the parts in the work folder.</summary>
     /// <param name="plan">The plan.</param>
