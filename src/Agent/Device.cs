@@ -57,6 +57,17 @@ internal sealed class Device
         (Overlay?.Layers ?? [Root]).Select(layer => KernelFile.TryRead(layer + ImageSettings.Path)).FirstOrDefault(text => text is not null) is { } found
             ? ImageSettings.Parse(System.Text.Encoding.UTF8.GetBytes(found)) : null;
 
+    /// <summary>The device file of a partition of the disk that was started from; null when it has none of that name, or this is no disk with slots.</summary>
+    /// <param name="label">Its PARTLABEL.</param>
+    public string? Partition(string label)
+    {
+        if (Report.Fact("disk") is { } disk && $"/sys/class/block/{Path.GetFileName(disk)}/" is var sysfs && Directory.Exists(sysfs))
+            foreach (var folder in Directory.EnumerateDirectories(sysfs))
+                if (KernelFile.TryRead($"{folder}/uevent")?.Split('\n').Contains($"PARTNAME={label}") is true)
+                    return $"/dev/{Path.GetFileName(folder)}";
+        return null;
+    }
+
     /// <summary>Looks at the system.</summary>
     /// <param name="root">Its root folder; tests give one of their own.</param>
     /// <param name="run">Its /run; likewise.</param>

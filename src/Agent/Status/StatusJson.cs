@@ -46,6 +46,7 @@ internal static class StatusJson
             Write(json, data);
             json.WriteEndObject();
         }
+        status.Update?.Write(json);
         if (changes is not null)
         {
             json.WriteStartObject("changes");

@@ -21,6 +21,8 @@ internal static class StatusText
             Line(text, "", LimitOf(status));
         Line(text, "data", status.Data is { } data ? $"{device.Report.Fact("data") ?? device.DataFolder}: {Size.Text(data.Used)} of {Size.Text(data.Size)} used, {Size.Text(data.Free)} left" : null);
         Line(text, "kept", status.Record is null ? null : status.Kept.Count == 0 ? "no earlier uppers" : string.Join(", ", status.Kept.Select(kept => $"upper {kept.Number}{(kept.Stamp?.Stack == device.Stack ? "" : " (of another stack)")}")));
+        foreach (var line in status.Update?.Lines() ?? [])
+            Line(text, "update", line);
         Line(text, "changes", changes is null ? null : Counts(changes));
         Health.TrialStatus.Append(text, device);
         foreach (var (what, choice, reason) in device.Report.Decisions)

@@ -45,6 +45,9 @@ internal sealed record SystemStatus
     /// <summary>The state record; null when there is none, or it could not be read.</summary>
     public StateRecord? Record { get; init; }
 
+    /// <summary>What both slots hold; null where there are none.</summary>
+    public UpdateStatus? Update { get; init; }
+
     /// <summary>Uppers that are kept, the newest first.</summary>
     public IReadOnlyList<UpperInfo> Kept { get; init; } = [];
 
@@ -71,13 +74,17 @@ internal sealed record SystemStatus
         status = status with { Data = data, Upper = status.Upper ?? OfPersistent(device, data, notices) };
         try
         {
-            using var store = device.OpenStore();
-            var reading = store.State.Load();
+            // Without holding it: an installation may take long. A copy that is being written just now is whole the next moment.
+            var reading = DeviceStore.ReadState(device);
+            if (reading.Faults.Any(fault => fault is not null))
+                reading = DeviceStore.ReadState(device);
+            using var files = new FileTree(device.DataFolder);
             notices.AddRange(reading.Faults.OfType<string>().Select(fault => $"one copy of the state record is damaged: {fault}"));
             return reading.Record is not { } record ? status : status with
             {
                 Record = record,
-                Kept = [.. record.Kept.Select(number => new UpperInfo(number, store.Uppers.StampOf(number), IsKept: true, IsNamed: true))],
+                Update = UpdateStatus.Read(device, record),
+                Kept = [.. record.Kept.Select(number => new UpperInfo(number, UpperStamp.Find(files, number), IsKept: true, IsNamed: true))],
                 UpperSince = device.UpperNumber is { } number ? File.GetLastWriteTimeUtc($"{device.DataFolder}{DataLayout.Upper(number)}/{DataLayout.StampName}") : null,
             };
         }

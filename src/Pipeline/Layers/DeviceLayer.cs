@@ -30,7 +30,7 @@ internal static class DeviceLayer
         var program = Node.File(agent);
         program.Mode = UnixMode.Octal0755;
         Put(tree, DevicePaths.Agent, program, time);
-        AgentUnits.Apply(tree, plan.KeepsData, time);
+        AgentUnits.Apply(tree, plan.Update is not null, time);
     }
 
     /// <summary>What comes last: mount points, where nothing has made them, and the settings.</summary>

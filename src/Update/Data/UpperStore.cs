@@ -72,11 +72,7 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     }
 
     /// <summary>What an upper belongs to; null when it is not there, or its stamp is damaged.</summary>
-    public UpperStamp? StampOf(uint number)
-    {
-        var path = $"{DataLayout.Upper(number)}/{DataLayout.StampName}";
-        return data.Find(path) is { Kind: FileKind.Regular } ? UpperStamp.TryParse(data.Read(path, UpperStamp.MostBytes)) : null;
-    }
+    public UpperStamp? StampOf(uint number) => UpperStamp.Find(data, number);
 
     /// <summary>
     /// A record from what the data partition holds, when both copies of the old one are lost: both slots are the factory stack, the newest upper

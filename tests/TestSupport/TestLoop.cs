@@ -1,8 +1,10 @@
-namespace ImageBuilder.Update.Tests;
+namespace ImageBuilder.TestSupport;
 
 /// <summary>A sparse file as a disk of this machine.</summary>
-internal sealed class TestLoop : IDisposable
+public sealed class TestLoop : IDisposable
 {
+    /// <param name="file">The file.</param>
+    /// <param name="sectorSize">Bytes of a sector.</param>
     public TestLoop(string file, int sectorSize = 512) =>
         Path = Tool.Run("losetup", "--find", "--show", "--partscan", "--sector-size", sectorSize.ToString(System.Globalization.CultureInfo.InvariantCulture), file).Trim();
 
