@@ -20,6 +20,7 @@ internal static class DeviceState
         ReadRecord(boot, disk);
         if (boot.Record is { } before)
             SlotTrial.Begin(boot, SlotOf(boot.Options.Slot, before));
+        ClockFloor.Apply(boot, boot.Record?.NewestTime ?? 0);
         var record = boot.Record ?? (boot.Factory is { } factory ? StateRecord.AsShipped(factory.Manifest.Id)
             : throw new BootException("neither the state record nor the factory stack can be read: nothing says what to start",
                 ["Write the image again: the disk is damaged."], boot.Failures));

@@ -59,6 +59,7 @@ internal static class StatusJson
             json.WritePropertyName("carried");
             json.WriteRawValue(carried.ToBytes());
         }
+        Health.TrialStatus.Write(json, device);
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)
         {

@@ -24,6 +24,7 @@ internal static class StatusText
         foreach (var line in status.Update?.Lines() ?? [])
             Line(text, "update", line);
         Line(text, "changes", changes is null ? null : Counts(changes));
+        Health.TrialStatus.Append(text, device);
         foreach (var (what, choice, reason) in device.Report.Decisions)
             Line(text, "at boot", $"{what}: {choice} ({reason})");
         if (status.Carried is { } carried)

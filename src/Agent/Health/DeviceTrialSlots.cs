@@ -1,0 +1,28 @@
+using ImageBuilder.Formats;
+using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Stacks;
+using ImageBuilder.Update.State;
+
+namespace ImageBuilder.Agent.Health;
+
+/// <summary>The running system's state record and the hints of its boot loader.</summary>
+internal sealed class DeviceTrialSlots(Device device) : ITrialSlots
+{
+    private const int MaxManifest = 64 << 10;
+
+    public StateRecord Commit()
+    {
+        using var store = RunningTrial.OpenStore(device);
+        return store.OpenSwitch(device).Commit(EpochOf(store), newestTime: 0); // the record has the newest time already
+    }
+
+    public StateRecord Fail(string reason)
+    {
+        using var store = RunningTrial.OpenStore(device);
+        return store.OpenSwitch(device).Fail(reason);
+    }
+
+    /// <summary>The security epoch of the stack that runs; 0, which raises nothing, where its manifest is not in the store: the factory's.</summary>
+    private uint EpochOf(DeviceStore store) =>
+        device.Stack is { } stack && $"{DataLayout.Stacks}/{stack}.json" is var path && store.Data.Find(path) is not null ? StackManifest.Parse(store.Data.Read(path, MaxManifest)).Epoch : 0;
+}
