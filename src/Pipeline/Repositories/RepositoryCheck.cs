@@ -38,8 +38,9 @@ public sealed class RepositoryCheck(IReadOnlyList<PublicKey> keys, int threshold
         var channels = new List<string>();
         foreach (var channel in repository.Channels.Keys)
             Guard($"channel {channel}", () => channels.Add(CheckChannel(repository, channel)));
-        foreach (var file in Directory.EnumerateFiles(repository.Blobs).Select(file => Path.GetFileName(file)).Where(name => !named.Contains(name)).Order(StringComparer.Ordinal))
-            findings.Add(new RepositoryFinding(false, $"blob {file}: nothing names it; `imagebuilder publish --keep N` deletes such"));
+        var unnamed = !Directory.Exists(repository.Blobs) ? [] : new DirectoryInfo(repository.Blobs).EnumerateFiles().Where(file => !named.Contains(file.Name)).ToList();
+        if (unnamed.Count > 0)
+            findings.Add(new RepositoryFinding(false, $"nothing names {unnamed.Count} {(unnamed.Count == 1 ? "blob" : "blobs")} of {ByteSize.Text(unnamed.Sum(file => file.Length))}, such as {unnamed.Min(file => file.Name)}: documents and stacks of earlier publications; `imagebuilder publish --keep N` deletes them"));
         return new RepositoryReport(channels, whole.Count, bytes, findings);
     }
 
