@@ -21,7 +21,7 @@ build_packages=(clang lld libzstd-dev libsodium-dev)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common e2fsprogs qemu-system-x86 qemu-utils ovmf libsodium23)
 test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
     exfatprogs openssh-client openssl procps systemd umoci skopeo docker-registry nginx-light busybox-static fish zsh
-    chromium python3-license-expression grub-pc-bin)
+    chromium python3-license-expression grub-pc-bin strace)
 sbom_tool=(Microsoft.Sbom.DotNetTool --version 4.1.13) # another project's SPDX validator
 
 prepare() { # packages…

@@ -36,6 +36,9 @@ internal sealed class Device
     /// <summary>What was merged into the running upper at this boot.</summary>
     public string CarryFile => Run + DevicePaths.CarryReport["/run".Length..];
 
+    /// <summary>There while what runs is on trial.</summary>
+    public string TrialFile => Run + DevicePaths.Trial["/run".Length..];
+
     public BootReport Report { get; }
 
     /// <summary>How the root is mounted; null when it is one layer, read-only.</summary>

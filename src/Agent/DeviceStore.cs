@@ -12,6 +12,8 @@ namespace ImageBuilder.Agent;
 /// <summary>The data partition and the state record, opened by this program alone.</summary>
 internal sealed class DeviceStore : IDisposable
 {
+    private const int GuardAttempts = 12;
+    private static readonly TimeSpan GuardPause = TimeSpan.FromMilliseconds(250);
     private readonly FileStream guard;
     private readonly RawDevice? partition;
     private RawDevice? esp;
@@ -85,15 +87,21 @@ internal sealed class DeviceStore : IDisposable
         guard.Dispose();
     }
 
+    /// <summary>Waits a little: most of what others do here takes a moment.</summary>
     private static FileStream Guard(string path)
     {
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); // flock(2): gone with the program
-        }
-        catch (IOException error)
-        {
-            throw new ImageException(ImageErrorKind.Io, "IB6113", $"another imageagent is at work on this system ({path}): try again when it has ended", error);
-        }
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); // flock(2): gone with the program
+            }
+            catch (IOException) when (attempt < GuardAttempts)
+            {
+                Thread.Sleep(GuardPause);
+            }
+            catch (IOException error)
+            {
+                throw new ImageException(ImageErrorKind.Io, "IB6113", $"another imageagent is at work on this system ({path}): try again when it has ended", error);
+            }
     }
 }

@@ -40,6 +40,9 @@ internal sealed class UpdateDaemon(Call call, UpdateSettings settings, ServiceMa
 
     private TimeSpan Look()
     {
+        // Who judges the trial needs the store, and nothing is installed meanwhile.
+        if (File.Exists(call.OpenDevice().TrialFile))
+            return TimeSpan.FromMinutes(1);
         var progress = new ServiceProgress(manager, call.Console.Note, TimeProvider.System);
         using var session = UpdateSession.Open(call.OpenDevice(), null, null, new RepositoryOptions { Rate = settings.Rate, Note = progress.Note }, progress, cancel);
         var offer = UpdateCheck.Look(session);

@@ -15,7 +15,7 @@ internal static class DaemonVerb
         day in which it installs and restarts; `rate`, bytes a second at most; `automatic: false`, only to look and tell. A look that fails is
         repeated after a minute, then after twice as long each time. What has failed here, or is rolled out to others first, is waited for.
         Errors are told in the journal and end nothing; without a repository or keys in the image it says so and ends.
-        imagebuilder-update.service runs it (Type=notify): systemctl status shows what it does.
+        imageagent-update.service runs it (Type=notify): systemctl status shows what it does.
         """, Run);
 
     private static int Run(Call call)

@@ -15,7 +15,7 @@ internal static class VerifyVerb
         Layers of both slots and of the factory stack, and both boot sets, are read from the device, not from memory. With --repair a damaged layer
         is fetched from the repository by its digest, whatever the channel offers now; it goes to the store, where a start looks first, also
         when it is the factory stack's, whose partition is never written. A boot set is copied from the other slot when that has the same.
-        imagebuilder-verify.timer does this monthly, with idle priority. Exit code 1 when something is damaged and was not mended.
+        imageagent-verify.timer does this monthly, with idle priority. Exit code 1 when something is damaged and was not mended.
         Written with --repair: /ib/layers and /ib/stacks of the data partition, ib-boot-a, ib-boot-b.
         """, Run)
     { Options = [Repair, CheckVerb.From] };
