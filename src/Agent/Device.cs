@@ -33,6 +33,9 @@ internal sealed class Device
     /// <summary>Where a message of the boot program lies that people have to see; it may not be there.</summary>
     public string NoticeFile => Run + DevicePaths.Notice["/run".Length..];
 
+    /// <summary>What was merged into the running upper at this boot.</summary>
+    public string CarryFile => Run + DevicePaths.CarryReport["/run".Length..];
+
     public BootReport Report { get; }
 
     /// <summary>How the root is mounted; null when it is one layer, read-only.</summary>

@@ -18,6 +18,9 @@ public static class DevicePaths
     /// </summary>
     public const string FileSystemCheck = "/usr/lib/imagebuilder/e2fsck";
 
+    /// <summary>A file of the initramfs, empty: the boot program gives no prompt and no shell, whatever the kernel command line says.</summary>
+    public const string NoShell = "/no-shell";
+
     /// <summary>While the slot that runs is on trial: a file with the stack's id. Written by the boot program, removed by who ends the trial.</summary>
     public const string Trial = "/run/imagebuilder/trial";
 
@@ -29,6 +32,9 @@ public static class DevicePaths
 
     /// <summary>What makes systemd feed a watchdog that the boot program leaves running; the boot program leaves none where this is not.</summary>
     public const string WatchdogDropIn = "/usr/lib/systemd/system.conf.d/50-imagebuilder-watchdog.conf";
+
+    /// <summary>What was merged into this upper at the stack's first trial, as JSON; there until the machine is restarted.</summary>
+    public const string CarryReport = "/run/imagebuilder/carry.json";
 
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";

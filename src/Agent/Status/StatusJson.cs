@@ -55,6 +55,11 @@ internal static class StatusJson
             json.WriteEndObject();
         }
         Health.TrialStatus.Write(json, device);
+        if (status.Carried is { } carried)
+        {
+            json.WritePropertyName("carried");
+            json.WriteRawValue(carried.ToBytes());
+        }
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)
         {

@@ -27,6 +27,12 @@ internal static class StatusText
         Health.TrialStatus.Append(text, device);
         foreach (var (what, choice, reason) in device.Report.Decisions)
             Line(text, "at boot", $"{what}: {choice} ({reason})");
+        if (status.Carried is { } carried)
+        {
+            Line(text, "carried", $"{carried.Kept.Count} changes kept, {carried.Vendor.Count} now the new version's, {carried.Conflicts.Count} conflicts");
+            foreach (var conflict in carried.Conflicts)
+                Line(text, "", $"{conflict.Path}: {conflict.What}{(conflict.Beside is { } beside ? $"; the new one is {beside}" : "")}");
+        }
         foreach (var notice in status.Notices)
             Line(text, "NOTICE", notice);
         return text.ToString();

@@ -3,6 +3,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update;
+using ImageBuilder.Update.Carry;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.State;
 
@@ -51,6 +52,9 @@ internal sealed record SystemStatus
     /// <summary>Uppers that are kept, the newest first.</summary>
     public IReadOnlyList<UpperInfo> Kept { get; init; } = [];
 
+    /// <summary>What was merged into the upper at this boot; null when nothing was.</summary>
+    public CarryReport? Carried { get; init; }
+
     /// <summary>What somebody should look at: notices of the boot program, faults of the state record.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
@@ -66,6 +70,7 @@ internal sealed record SystemStatus
             Settings = device.Settings,
             UpperKind = device.Overlay?.Upper is null ? "none" : device.IsPersistent ? "persistent" : "tmpfs",
             Upper = device is { IsPersistent: false, Overlay.Upper: { } upper } ? Filling.Of(upper) : null,
+            Carried = ReadCarried(device, notices),
             Notices = notices,
         };
         if (!Directory.Exists(device.DataFolder + DataLayout.Root))
@@ -92,6 +97,19 @@ internal sealed record SystemStatus
         {
             notices.Add($"what is kept cannot be read now: {error.Message}");
             return status;
+        }
+    }
+
+    private static CarryReport? ReadCarried(Device device, List<string> notices)
+    {
+        try
+        {
+            return File.Exists(device.CarryFile) ? CarryReport.Parse(File.ReadAllBytes(device.CarryFile)) : null;
+        }
+        catch (Exception error) when (error is IOException or ImageException)
+        {
+            notices.Add(error.Message);
+            return null;
         }
     }
 

@@ -40,7 +40,12 @@ public sealed partial class FileTree : IFileTree, IDisposable
             return null;
         if (Status(place) is not { } raw)
             return Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failed("statx", path);
-        return new FileEntry((FileKind)(raw.stx_mode & KindMask), raw.stx_ino, raw.stx_nlink, (long)raw.stx_size, (long)(raw.stx_blocks * StatBlock), (raw.stx_rdev_major, raw.stx_rdev_minor));
+        return new FileEntry((FileKind)(raw.stx_mode & KindMask), raw.stx_ino, raw.stx_nlink, (long)raw.stx_size, (long)(raw.stx_blocks * StatBlock), (raw.stx_rdev_major, raw.stx_rdev_minor))
+        {
+            Mode = (ushort)(raw.stx_mode & ModeMask),
+            Uid = raw.stx_uid,
+            Gid = raw.stx_gid,
+        };
     }
 
     public unsafe IReadOnlyList<string> List(string path)

@@ -34,6 +34,14 @@ public interface IFileTree
     /// <exception cref="IOException">It is not there, or cannot be read.</exception>
     int ReadAt(string path, long offset, Span<byte> buffer, bool pastCache = false);
 
+    /// <summary>Whether two files hold the same bytes.</summary>
+    /// <exception cref="IOException">One is not there, or cannot be read.</exception>
+    bool HaveSameContent(string left, string right);
+
+    /// <summary>The bytes of a symbolic link's target.</summary>
+    /// <exception cref="IOException">It is none, or cannot be read.</exception>
+    byte[] ReadLink(string path);
+
     /// <summary>Makes a folder.</summary>
     /// <exception cref="IOException">The name is taken, or the folder cannot be made.</exception>
     void MakeFolder(string path, int mode = 0b111_101_101);
@@ -72,6 +80,14 @@ public interface IFileTree
     /// <summary>Removes a file or an empty folder, also one that is protected from changes (chattr(1) +i).</summary>
     /// <exception cref="IOException">The kernel's reason.</exception>
     void Remove(string path);
+
+    /// <summary>Makes overlayfs' mark for "deleted": a character device 0:0.</summary>
+    /// <exception cref="IOException">The name is taken, or the kernel's reason.</exception>
+    void MakeWhiteout(string path);
+
+    /// <summary>The names of the extended attributes, in ordinal order.</summary>
+    /// <exception cref="IOException">The kernel's reason.</exception>
+    IReadOnlyList<string> AttributeNames(string path);
 
     /// <summary>An extended attribute; null when it is not there.</summary>
     /// <exception cref="IOException">The kernel's reason.</exception>

@@ -116,7 +116,7 @@ internal sealed class ImageParts : IDisposable
             drivers = drivers.WithoutMedia();
         if (plan.HasDisk || plan.KeepsData)
             drivers = drivers.WithData();
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds()), cancel);
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds(), Shell: plan.Shell), cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
         return result.Image;

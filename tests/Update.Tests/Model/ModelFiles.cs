@@ -17,7 +17,7 @@ internal sealed class ModelFiles(World world) : IFileTree
         if (Look(path) is not { } inode)
             return null;
         var node = world.Memory.Nodes[inode];
-        return new FileEntry(node.Kind, (ulong)inode, (uint)node.Links, node.Data.Length, node.Data.Length, (0, 0));
+        return new FileEntry(node.Kind, (ulong)inode, (uint)node.Links, node.Data.Length, node.Data.Length, (0, 0)) { Mode = node.Attributes.TryGetValue(Mode, out var mode) ? Convert.ToUInt16(mode, 8) : (ushort)0 };
     }
 
     public IReadOnlyList<string> List(string path) => [.. Folder(path).Names.Keys];
@@ -32,6 +32,18 @@ internal sealed class ModelFiles(World world) : IFileTree
         part.CopyTo(buffer);
         return part.Length;
     }
+
+    public bool HaveSameContent(string left, string right) => world.Memory.Nodes[Inode(left)].Data.AsSpan().SequenceEqual(world.Memory.Nodes[Inode(right)].Data);
+
+    public byte[] ReadLink(string path) => world.Memory.Nodes[Inode(path)].Data;
+
+    public void MakeWhiteout(string path)
+    {
+        world.Step("mknod", takesSpace: true);
+        Create(path, FileKind.CharacterDevice);
+    }
+
+    public IReadOnlyList<string> AttributeNames(string path) => [.. world.Memory.Nodes[Inode(path)].Attributes.Keys.Where(name => name[0] != '(')];
 
     public void MakeFolder(string path, int mode = 0b111_101_101)
     {
