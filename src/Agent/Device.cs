@@ -13,10 +13,10 @@ namespace ImageBuilder.Agent;
 /// <summary>The running system: what it was put together from, and where that lies.</summary>
 internal sealed class Device
 {
-    private readonly string root;
+    private readonly string root, sysfs;
 
-    private Device(string root, string run, BootReport report, MountInfo mount) =>
-        (this.root, Run, Report, Overlay) = (root, run, report, Overlay.Of(mount));
+    private Device(string root, string run, string sysfs, BootReport report, MountInfo mount) =>
+        (this.root, Run, this.sysfs, Report, Overlay) = (root, run, sysfs, report, Overlay.Of(mount));
 
     /// <summary>The root folder.</summary>
     public string Root => root.Length == 0 ? "/" : root;
@@ -64,8 +64,8 @@ internal sealed class Device
     /// <param name="label">Its PARTLABEL.</param>
     public string? Partition(string label)
     {
-        if (Report.Fact("disk") is { } disk && $"/sys/class/block/{Path.GetFileName(disk)}/" is var sysfs && Directory.Exists(sysfs))
-            foreach (var folder in Directory.EnumerateDirectories(sysfs))
+        if (Report.Fact("disk") is { } disk && $"{sysfs}/class/block/{Path.GetFileName(disk)}/" is var parts && Directory.Exists(parts))
+            foreach (var folder in Directory.EnumerateDirectories(parts))
                 if (KernelFile.TryRead($"{folder}/uevent")?.Split('\n').Contains($"PARTNAME={label}") is true)
                     return $"/dev/{Path.GetFileName(folder)}";
         return null;
@@ -74,8 +74,9 @@ internal sealed class Device
     /// <summary>Looks at the system.</summary>
     /// <param name="root">Its root folder; tests give one of their own.</param>
     /// <param name="run">Its /run; likewise.</param>
+    /// <param name="sysfs">Its /sys; likewise.</param>
     /// <exception cref="ImageException">IB6110: not root. IB6111: it was not started by imagebuilder's boot program.</exception>
-    public static Device Open(string root = "/", string run = "/run")
+    public static Device Open(string root = "/", string run = "/run", string sysfs = "/sys")
     {
         if (!Environment.IsPrivilegedProcess)
             throw new ImageException(ImageErrorKind.Unsupported, "IB6110", "only root can look at what this system keeps, and change it: run imageagent as root (sudo imageagent …)");
@@ -83,7 +84,7 @@ internal sealed class Device
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6111", $"this system was not started by imagebuilder's boot program: {run}/imagebuilder/boot.json is not there, or says nothing; imageagent works on a system that an image made by `imagebuilder build` has started");
         var mount = MountInfo.Read().LastOrDefault(mount => mount.Target == root)
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6111", $"nothing is mounted at {root}: in a chroot or container imageagent has nothing to work on; run it on the system itself");
-        return new Device(root.TrimEnd('/'), run, report, mount);
+        return new Device(root.TrimEnd('/'), run, sysfs, report, mount);
     }
 
     /// <summary>The uppers' store, for this program alone.</summary>

@@ -61,7 +61,7 @@ internal sealed class DeviceStore : IDisposable
             throw new ImageException(ImageErrorKind.Unsupported, "IB6137", "this system was not started from a disk with two slots");
         // Shared: somebody may have mounted it to look at it.
         esp ??= RawDevice.OpenShared(path);
-        return new SlotSwitch(State, EspHints.Open(partition, esp));
+        return new SlotSwitch(State, EspHints.Open(partition, esp)) { Running = device.Slot };
     }
 
     /// <summary>Reads the state record while another program may be at work.</summary>

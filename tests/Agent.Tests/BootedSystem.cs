@@ -23,7 +23,7 @@ internal sealed class BootedSystem : IDisposable
         try
         {
             if (dataMiB > 0)
-                Disk = new SlotDisk(folder["disk.img"], dataMiB);
+                Disk = new SlotDisk(folder["disk"], dataMiB);
             MakeBase(settings ?? new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = kind, Persist = ["/home"], Snapshots = 2 });
             Directory.CreateDirectory(folder["top/etc"]);
             File.WriteAllText(folder["top/etc/top"], "top\n");
@@ -81,7 +81,7 @@ internal sealed class BootedSystem : IDisposable
     }
 
     /// <summary>Runs the agent on it.</summary>
-    public (int Code, string Output, string Error) Agent(params string[] arguments) => Capture(arguments, () => Device.Open(Root, Run));
+    public (int Code, string Output, string Error) Agent(params string[] arguments) => Capture(arguments, () => Device.Open(Root, Run, Disk?.Sysfs ?? "/sys"));
 
     /// <summary>Runs the agent on whatever a function says.</summary>
     public static (int Code, string Output, string Error) Capture(string[] arguments, Func<Device> device)
@@ -178,7 +178,7 @@ internal sealed class BootedSystem : IDisposable
     }
 
     private void WriteReport(string kind) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
-        {"schema":1,"slot":"a","stack":"{{Disk?.Factory.Id ?? Stack}}",{{(Disk is null ? "" : $"\"disk\":\"{Disk.Device}\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
+        {"schema":1,"slot":"a","stack":"{{Disk?.Factory.Id ?? Stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
         "failures":["the data partition was checked"],"phases":[{"name":"root","start":1,"end":1500000}],"decisions":[{"what":"slot","choice":"a","reason":"default"}]}
         """);
 

@@ -10,7 +10,7 @@ namespace ImageBuilder.Agent.Verbs;
 /// <summary>`imageagent check`: whether there is an update.</summary>
 internal static class CheckVerb
 {
-    internal static readonly Option From = new("--from", "SOURCE", "a repository instead of the image's: http(s)://…, oci://HOST/NAME, a folder, a tar");
+    internal static readonly Option From = new("--from", "SOURCE", "instead of the image's repository: http(s)://…, oci://HOST/NAME, a folder, a tar");
     internal static readonly Option Channel = new("--channel", "NAME", "a channel instead of the image's");
 
     public static Verb Create() => new("check", "Asks the repository whether there is an update. Installs nothing.", """

@@ -11,10 +11,10 @@ namespace ImageBuilder.Agent.Verbs;
 internal static class DaemonVerb
 {
     public static Verb Create() => new("daemon", "Looks for updates again and again, and installs them as the image says. For systemd.", """
-        What the image says (`update:` in its spec): `interval` between two looks, of which a part is left to chance; `window`, the part of the day in
-        which it installs and restarts; `rate`, bytes a second at most; `automatic: false`, only to look and tell. A look that fails is repeated
-        after a minute, then after twice as long each time. What has failed here, or is rolled out to others first, is waited for. Errors are
-        told in the journal and end nothing; without a repository or keys in the image it says so and ends.
+        What the image says (`update:` in its spec): `interval` between two looks, of which a part is left to chance; `window`, the part of the
+        day in which it installs and restarts; `rate`, bytes a second at most; `automatic: false`, only to look and tell. A look that fails is
+        repeated after a minute, then after twice as long each time. What has failed here, or is rolled out to others first, is waited for.
+        Errors are told in the journal and end nothing; without a repository or keys in the image it says so and ends.
         imagebuilder-update.service runs it (Type=notify): systemctl status shows what it does.
         """, Run);
 

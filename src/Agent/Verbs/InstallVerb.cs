@@ -12,7 +12,7 @@ internal static class InstallVerb
 {
     private static readonly Option DryRun = new("--dry-run", null, "tell what would be fetched and hidden; install nothing");
     private static readonly Option Reboot = new("--reboot", null, "restart when it is installed");
-    private static readonly Option Force = new("--force", null, "also what is rolled out to others first, or has failed here; checks of signatures, age and board stay");
+    private static readonly Option Force = new("--force", null, "also what is rolled out to others first, or has failed here; nothing else is forced");
 
     public static Verb Create() => new("install", "Installs what the channel offers into the slot that does not run; the next start tries it.", """
         Only what is neither in the store nor in the factory stack is fetched, straight into the store. A download that was cut, by the network or

@@ -7,8 +7,8 @@ using ImageBuilder.Update.State;
 namespace ImageBuilder.Agent.Tests.Updates;
 
 /// <summary>
-/// A disk with slots, as the builder lays it out, behind a loop device: boot sets, state record, hints, the factory stack, and an ext4 for data. Layers are noise: nothing here is
-/// booted. Needs root.
+/// A disk with slots, as the builder lays it out: boot sets, state record, hints, the factory stack, and an ext4 for data. Each partition is a loop device of its own, and a folder stands
+/// for sysfs, which says so: not every kernel makes partitions of a loop device. Layers are noise: nothing here is booted. Needs root.
 /// </summary>
 internal sealed class SlotDisk : IDisposable
 {
@@ -17,17 +17,37 @@ internal sealed class SlotDisk : IDisposable
     // The first byte of each of the EFI system partition's hints; its boot sector has the serial number.
     private const int Serial = 67, FirstHint = 4096, HintDistance = 4096;
     private static readonly string[] Labels = ["esp", "ib-boot-a", "ib-boot-b", PartitionCopies.Label, FactoryPartition.Label, "ib-data"];
-    private readonly TestLoop loop;
+    private readonly List<string> loops = [];
 
-    /// <param name="file">The disk's file, to be made.</param>
+    /// <param name="folder">Where its files may lie.</param>
     /// <param name="dataMiB">Of the data partition.</param>
-    public SlotDisk(string file, int dataMiB = 96)
+    public SlotDisk(string folder, int dataMiB)
+    {
+        Directory.CreateDirectory(folder);
+        Sysfs = Path.Combine(folder, "sys");
+        try
+        {
+            Fill(folder, dataMiB);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private void Fill(string folder, int dataMiB)
     {
         int[] sizes = [2, 4, 4, 1, 8, dataMiB];
-        using (var stream = File.Create(file))
-            stream.SetLength((sizes.Sum() + 2) * MiB);
-        Tool.Run("sgdisk", [.. Labels.SelectMany((label, i) => (string[])["--new", $"{i + 1}:0:+{sizes[i]}M", "--change-name", $"{i + 1}:{label}"]), file]);
-        loop = new TestLoop(file);
+        for (var i = 0; i < Labels.Length; i++)
+        {
+            var file = Path.Combine(folder, Labels[i]);
+            using (var stream = File.Create(file))
+                stream.SetLength(sizes[i] * MiB);
+            loops.Add(Tool.Run("losetup", "--find", "--show", file).Trim());
+            var part = Directory.CreateDirectory($"{Sysfs}/class/block/disk/{Path.GetFileName(loops[i])}").FullName;
+            File.WriteAllText(part + "/uevent", $"DEVTYPE=partition\nPARTNAME={Labels[i]}\n");
+        }
         var random = new Random(3);
         byte[] Noise(int length)
         {
@@ -59,15 +79,15 @@ internal sealed class SlotDisk : IDisposable
     }
 
     /// <summary>The stack that it was shipped with.</summary>
-    public StackManifest Factory { get; }
+    public StackManifest Factory { get; private set; } = null!;
 
-    /// <summary>The disk's device file.</summary>
-    public string Device => loop.Path;
+    /// <summary>What stands for /sys.</summary>
+    public string Sysfs { get; }
 
     public string DataDevice => PathOf("ib-data");
 
     /// <summary>The device file of a partition.</summary>
-    public string PathOf(string label) => loop.Partition(Array.IndexOf(Labels, label) + 1);
+    public string PathOf(string label) => loops[Array.IndexOf(Labels, label)];
 
     /// <summary>What the boot loader tries the next time.</summary>
     public string Once => Read("esp", FirstHint + 2 * HintDistance, HintFile.Length) is var bytes && HintFile.TryRead(bytes, HintFile.Once, out var slot) ? slot?.ToString() ?? "none" : "damaged";
@@ -91,7 +111,11 @@ internal sealed class SlotDisk : IDisposable
     /// <summary>The digest of what a partition begins with.</summary>
     public string Digest(string label, long length) => Convert.ToHexStringLower(SHA256.HashData(Read(label, 0, (int)length)));
 
-    public void Dispose() => loop.Dispose();
+    public void Dispose()
+    {
+        foreach (var loop in loops)
+            Tool.TryRun("losetup", "--detach", loop);
+    }
 
     private static StackBlob BlobOf(byte[] bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length);
 }

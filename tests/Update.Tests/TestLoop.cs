@@ -1,10 +1,8 @@
-namespace ImageBuilder.TestSupport;
+namespace ImageBuilder.Update.Tests;
 
 /// <summary>A sparse file as a disk of this machine.</summary>
-public sealed class TestLoop : IDisposable
+internal sealed class TestLoop : IDisposable
 {
-    /// <param name="file">The file.</param>
-    /// <param name="sectorSize">Bytes of a sector.</param>
     public TestLoop(string file, int sectorSize = 512) =>
         Path = Tool.Run("losetup", "--find", "--show", "--partscan", "--sector-size", sectorSize.ToString(System.Globalization.CultureInfo.InvariantCulture), file).Trim();
 
