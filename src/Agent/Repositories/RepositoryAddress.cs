@@ -9,9 +9,6 @@ namespace ImageBuilder.Agent.Repositories;
 /// <param name="Name">What to call it: as it was given, without credentials.</param>
 internal sealed record RepositoryAddress(Uri Base, Credentials? Credentials, bool IsRegistry, string Name)
 {
-    private static readonly (string Prefix, string Scheme, bool IsRegistry)[] Kinds =
-        [("http://", "http", false), ("https://", "https", false), ("oci://", "https", true), ("oci+http://", "http", true)];
-
     /// <summary>Reads a URL; null when it is none, but a path.</summary>
     /// <exception cref="ImageException">IB6126: it is one, and wrong.</exception>
     public static RepositoryAddress? TryParse(string text)
@@ -19,9 +16,15 @@ internal sealed record RepositoryAddress(Uri Base, Credentials? Credentials, boo
         var end = text.IndexOf("://", StringComparison.Ordinal);
         if (end < 0)
             return null;
-        var (prefix, scheme, isRegistry) = Kinds.FirstOrDefault(kind => text.StartsWith(kind.Prefix, StringComparison.OrdinalIgnoreCase));
-        if (prefix is null)
-            throw new ImageException(ImageErrorKind.Spec, "IB6126", $"'{text[..end]}://' is no kind of repository; there are http://, https://, oci:// and oci+http:// (a registry without TLS), and paths");
+        var (scheme, isRegistry) = text[..end].ToLowerInvariant() switch
+        {
+            "http" => (Uri.UriSchemeHttp, false),
+            "https" => (Uri.UriSchemeHttps, false),
+            "oci" => (Uri.UriSchemeHttps, true),
+            "oci+http" => (Uri.UriSchemeHttp, true),
+            _ => throw new ImageException(ImageErrorKind.Spec, "IB6126", $"'{text[..end]}://' is no kind of repository; there are http://, https://, oci:// and oci+http:// (a registry without TLS), and paths"),
+        };
+        var prefix = text[..(end + 3)];
         if (!Uri.TryCreate($"{scheme}://{text[prefix.Length..]}", UriKind.Absolute, out var uri) || uri.Host.Length == 0)
             throw Wrong(prefix, "expected HOST, HOST/PATH or HOST:PORT/PATH behind it");
         var path = uri.AbsolutePath.Trim('/');

@@ -6,18 +6,20 @@ namespace ImageBuilder.Agent.Repositories;
 /// <summary>An answer whose body is not read yet.</summary>
 internal sealed class WebAnswer(HttpResponseMessage message, Uri uri, Patience clock) : IDisposable
 {
+    private const int MaxReason = 60;
+
     /// <summary>What was asked, after redirects.</summary>
     public Uri Uri => uri;
 
     public int Status => (int)message.StatusCode;
 
-    /// <summary>"404 Not Found"; a server's own words are cut and printable.</summary>
+    /// <summary>"404 Not Found"; a server's own words only when they are short and printable.</summary>
     public string Text
     {
         get
         {
-            var reason = new string([.. (message.ReasonPhrase ?? "").Take(60).Where(letter => letter is >= ' ' and <= '~')]);
-            return reason.Length > 0 ? $"{Status} {reason}" : Status.ToString(CultureInfo.InvariantCulture);
+            var reason = message.ReasonPhrase ?? "";
+            return reason.Length is > 0 and <= MaxReason && !reason.AsSpan().ContainsAnyExceptInRange(' ', '~') ? $"{Status} {reason}" : Status.ToString(CultureInfo.InvariantCulture);
         }
     }
 
@@ -33,7 +35,7 @@ internal sealed class WebAnswer(HttpResponseMessage message, Uri uri, Patience c
     };
 
     /// <summary>The challenges of a 401.</summary>
-    public IReadOnlyList<string> Challenges => message.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var values) ? [.. values] : [];
+    public IReadOnlyList<string> Challenges => message.Headers.NonValidated.TryGetValues("WWW-Authenticate", out var values) ? new List<string>(values) : [];
 
     /// <summary>Of a 206: the first byte.</summary>
     public long? RangeStart => message.Content.Headers.ContentRange?.From;

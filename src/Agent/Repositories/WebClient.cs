@@ -30,7 +30,6 @@ internal sealed class WebClient : IDisposable
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = ConnectTimeout,
             MaxConnectionsPerServer = 2,
             MaxResponseHeadersLength = 64, // KiB
