@@ -18,9 +18,9 @@ internal static class DeviceState
         var disk = boot.Disk!;
         ReadFactory(boot, disk);
         ReadRecord(boot, disk);
+        ClockFloor.Apply(boot, boot.Record?.NewestTime ?? 0);
         if (boot.Record is { } before)
             SlotTrial.Begin(boot, SlotOf(boot.Options.Slot, before));
-        ClockFloor.Apply(boot, boot.Record?.NewestTime ?? 0);
         var record = boot.Record ?? (boot.Factory is { } factory ? StateRecord.AsShipped(factory.Manifest.Id)
             : throw new BootException("neither the state record nor the factory stack can be read: nothing says what to start",
                 ["Write the image again: the disk is damaged."], boot.Failures));

@@ -1,6 +1,3 @@
-using ImageBuilder.Formats;
-using ImageBuilder.Update.Data;
-using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Agent.Health;
@@ -8,8 +5,6 @@ namespace ImageBuilder.Agent.Health;
 /// <summary>The running system's state record and the hints of its boot loader.</summary>
 internal sealed class DeviceTrialSlots(Device device) : ITrialSlots
 {
-    private const int MaxManifest = 64 << 10;
-
     public StateRecord Commit()
     {
         using var store = RunningTrial.OpenStore(device);
@@ -23,6 +18,5 @@ internal sealed class DeviceTrialSlots(Device device) : ITrialSlots
     }
 
     /// <summary>The security epoch of the stack that runs; 0, which raises nothing, where its manifest is not in the store: the factory's.</summary>
-    private uint EpochOf(DeviceStore store) =>
-        device.Stack is { } stack && $"{DataLayout.Stacks}/{stack}.json" is var path && store.Data.Find(path) is not null ? StackManifest.Parse(store.Data.Read(path, MaxManifest)).Epoch : 0;
+    private uint EpochOf(DeviceStore store) => device.Stack is { } stack ? store.Layers.FindStack(stack)?.Epoch ?? 0 : 0;
 }

@@ -54,7 +54,7 @@ internal sealed class TrialRun(Device device, TrialEnd end, Action<UpdateSetting
     {
         var trial = RunningTrial.Of(device);
         // A little longer than the trial itself waits, which knows more about the reason.
-        for (TimeSpan left; (left = Left(trial) + Grace) > TimeSpan.Zero;)
+        for (TimeSpan left; (left = trial.Limit + Grace - Clock()) > TimeSpan.Zero;)
             sleep(left);
         if (!RunningTrial.IsOn(device))
             return true;

@@ -54,12 +54,12 @@ internal static class StatusJson
                 json.WriteNumber(Name(kind), changes.Count(change => change.What == kind));
             json.WriteEndObject();
         }
+        Health.TrialStatus.Write(json, device);
         if (status.Carried is { } carried)
         {
             json.WritePropertyName("carried");
             json.WriteRawValue(carried.ToBytes());
         }
-        Health.TrialStatus.Write(json, device);
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)
         {

@@ -7,8 +7,8 @@ namespace ImageBuilder.Agent.Verbs;
 internal static class ReportVerb
 {
     public static Verb Create() => new("report", "Posts the results of updates that wait to be posted.", """
-        To the image's `update: { report: URL }`, as JSON: event (installed, committed or failed, with the reason), name, version, stack, and a hash of the
-        machine-id that tells machines apart. imageagent-report.timer runs it every quarter of an hour while something waits.
+        To the image's `update: { report: URL }`, as JSON: event (installed, committed or failed, with the reason), name, version, stack, and
+        a hash of the machine-id that tells machines apart. imageagent-report.timer runs it every quarter of an hour while something waits.
         Written: /ib/reports of the data partition, 32 results at most.
         """, Run);
 
