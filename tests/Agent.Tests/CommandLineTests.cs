@@ -15,7 +15,7 @@ public class CommandLineTests
     [InlineData("capture /etc", "capture needs -o FILE")]
     [InlineData("capture -o a --output b", "--output is given twice")]
     [InlineData("capture -o x --level nine", "--level nine: expected a number from 1 to 22")]
-    [InlineData("rollback", "rollback needs --upper N")]
+    [InlineData("rollback --upper x", "--upper x: expected a number")]
     [InlineData("rollback --upper -1", "--upper needs a value")]
     [InlineData("status --json=yes", "--json takes no value")]
     [InlineData("clean --time soon", "--time soon: expected seconds")]
