@@ -3,7 +3,7 @@ using ImageBuilder.Update.Channels;
 namespace ImageBuilder.Update;
 
 /// <summary>The spec's `update:` on the device, a part of <see cref="ImageSettings"/>. It belongs to the stack that runs.</summary>
-public sealed record UpdateSettings
+public sealed partial record UpdateSettings
 {
     /// <summary>The repository: http(s)://… for a layout on a web server, oci://HOST/NAME (oci+http:// without TLS) for a registry, a path; empty: only `install --from`.</summary>
     public string Url { get; init; } = "";

@@ -2,6 +2,7 @@ using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux.Modules;
+using ImageBuilder.Update;
 
 namespace ImageBuilder.Pipeline.Images.Initramfs;
 
@@ -29,6 +30,8 @@ public static class InitramfsBuilder
         var modules = KernelModuleIndex.Read(root, kernelVersion);
         var table = ModuleSelector.Select(modules, drivers);
         var tree = Assemble(modules, table, initProgram, cancel);
+        if (!options.Shell)
+            tree.Put(DevicePaths.NoShell, Node.File(""));
         using var archive = new MemoryStream();
         CpioWriter.Write(tree, archive, options.ModifiedTime);
         var plain = archive.ToArray();
