@@ -4,6 +4,7 @@
 #   ./build.sh demo       … build templates/live.yaml and boot it under QEMU to the login prompt
 #   ./build.sh test       … run every test, the boots included; ends with 'N passed, N failed'
 #   ./build.sh install [PREFIX]   install under PREFIX (default /usr/local)
+#   ./build.sh fuzz [SECONDS [READER…]]   hostile input for every reader, each for SECONDS
 #   ./build.sh bench …    measurements side by side with the tools we compare ourselves with
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -18,7 +19,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # What is needed and for what. Only what is missing is installed.
 build_packages=(clang lld libzstd-dev)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common e2fsprogs qemu-system-x86 qemu-utils ovmf libsodium23)
-test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
+test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils time python3 python3-jsonschema python3-yaml
     exfatprogs openssh-client openssl procps systemd umoci skopeo busybox-static fish zsh
     chromium python3-license-expression grub-pc-bin)
 sbom_tool=(Microsoft.Sbom.DotNetTool --version 4.1.13) # another project's SPDX validator
@@ -159,6 +160,7 @@ case "${1:-build}" in
     demo) demo ;;
     test) run_tests ;;
     install) install_to "${2:-}" ;;
+    fuzz) shift; prepare_tests; exec tests/Fuzz/fuzz.sh "$@" ;;
     bench) shift; build; exec tests/Benchmarks/bench.sh "$@" ;;
-    *) die "unknown: $1; one of build, demo, test, install, bench" ;;
+    *) die "unknown: $1; one of build, demo, test, install, fuzz, bench" ;;
 esac

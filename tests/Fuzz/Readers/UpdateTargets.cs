@@ -88,8 +88,14 @@ internal static class UpdateTargets
         Seeds = () => [System.Text.Encoding.UTF8.GetBytes("untrusted comment: signature\n" + Convert.ToBase64String([(byte)'E', (byte)'D', .. new byte[72]]) + "\ntrusted comment: t\n" + Convert.ToBase64String(new byte[64]) + "\n")],
         FirstCheck = [],
         Sources = ["Update/Signatures/Signature.cs"],
-        Read = bytes => Update.Signatures.Signature.Parse(System.Text.Encoding.UTF8.GetString(bytes)),
+        Read = bytes =>
+        {
+            var signature = Update.Signatures.Signature.Parse(System.Text.Encoding.UTF8.GetString(bytes));
+            _ = Update.Signatures.Signature.Parse(signature.ToText()).IsBy(Key, bytes);
+        },
     };
+
+    private static readonly PublicKey Key = PublicKey.Parse("untrusted comment: key\n" + Convert.ToBase64String([(byte)'E', (byte)'d', .. new byte[40]]) + "\n");
 
     private static byte[] Manifest(StackBlob? boot) => new StackManifest { Name = "fuzz", Version = "1", Layers = [new StackBlob(new string('a', 64), 4096), new StackBlob(new string('b', 64), 8192)], Boot = boot }.ToBytes();
 }
