@@ -9,16 +9,17 @@ imagebuilder=${IMAGEBUILDER:-$PWD/artifacts/imagebuilder}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# GNU tar's own format has whole seconds, as SquashFS has, and no attributes.
 listing() { # folder
-    tar --sort=name --format=pax --pax-option=delete=atime,delete=ctime --numeric-owner --xattrs --xattrs-include='*' -C "$1" -cf - . | sha256sum
+    (cd "$1" && { tar --sort=name --format=gnu --numeric-owner -cf - . && find . -print0 | LC_ALL=C sort -z | xargs -0 getfattr -h -d -m - --; }) | sha256sum
 }
 
 unpack() { # package or .deb
     if [ -f "$1" ]; then
         dpkg-deb -x "$1" "$work/tree"
     else
-        # GNU tar's own format has whole seconds, as SquashFS has; a package's folders may be shared, its files are its own.
-        dpkg-query -L "$1" | grep '^/' | sed -e 's|^/\.$|/|' -e 's|^/||' -e '/^$/d' | while IFS= read -r path; do [ -e "/$path" ] || [ -L "/$path" ] && printf '%s\n' "$path"; done > "$work/files" || true
+        # What lies behind the links of a merged /usr is named by where it is.
+        dpkg-query -L "$1" | grep '^/' | sed -e 's|^/\.$|/|' -e 's|^/||' -Ee 's#^(bin|sbin|lib|lib32|lib64|libx32)(/|$)#usr/\1\2#' -e '/^$/d' | while IFS= read -r path; do [ -e "/$path" ] || [ -L "/$path" ] && printf '%s\n' "$path"; done > "$work/files" || true
         tar --format=gnu --no-recursion --numeric-owner -C / -cf - -T "$work/files" 2>/dev/null | tar --numeric-owner -xpf - -C "$work/tree"
     fi
     touch -d @1 "$work/tree"
