@@ -120,7 +120,7 @@ public sealed class RepositoryCheck(IReadOnlyList<PublicKey> keys, int threshold
             trust.RequireSigned(signed.Bytes, signed.Signatures, time);
             return true;
         }
-        catch (ImageException error) when (error.Id is "IB6041" or "IB6042")
+        catch (ImageException)
         {
             return false;
         }

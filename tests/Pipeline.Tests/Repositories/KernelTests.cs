@@ -68,6 +68,10 @@ public sealed class KernelTests : IDisposable
 
     private static void Same(Tree expected, Tree found)
     {
+        // SquashFS has no access control lists; packing tells of those that are lost (/var/log/journal has one).
+        foreach (var (_, node) in expected.Walk())
+            foreach (var name in node.HasXattrs ? node.Xattrs.Keys.Where(name => name.StartsWith("system.", StringComparison.Ordinal)).ToArray() : [])
+                node.Xattrs.Remove(name);
         var (left, right) = (TreeText.Describe(expected).Split('\n'), TreeText.Describe(found).Split('\n'));
         Assert.Empty(left.Except(right).Take(5));
         Assert.Empty(right.Except(left).Take(5));
