@@ -34,7 +34,11 @@ public sealed class Results : IDisposable
         foreach (var (what, (operations, states, recoveries)) in rows.OrderBy(row => row.Key, StringComparer.Ordinal))
             text.Append(CultureInfo.InvariantCulture, $"| {what} | {operations} | {states} | {recoveries} | 0 |\n");
         text.Append(CultureInfo.InvariantCulture, $"| **all** | | **{rows.Values.Sum(row => row.States)}** | {rows.Values.Sum(row => row.Recoveries)} | **0** |\n");
-        File.WriteAllText(Path.Combine(Folder(), "..", "RESULTS.md"), text.ToString());
+        // What other tests have written stays.
+        var path = Path.Combine(Folder(), "..", "RESULTS.md");
+        var before = File.ReadAllText(path);
+        var others = before.IndexOf("\n## ", StringComparison.Ordinal);
+        File.WriteAllText(path, text + (others < 0 ? "" : before[others..]));
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

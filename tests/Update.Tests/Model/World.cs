@@ -89,7 +89,8 @@ internal sealed class World(State durable)
             change.Apply(durable);
             var at = pending.IndexOf(change);
             pending.RemoveAt(at);
-            pending.RemoveAll(earlier => earlier.IsForgotten && earlier.Place.Equals(change.Place) && pending.IndexOf(earlier) < at);
+            pending.RemoveAll(earlier => earlier.IsForgotten && pending.IndexOf(earlier) < at
+                && (earlier.Place.Equals(change.Place) || (earlier.Keys.Any() && earlier.Keys.All(change.Keys.Contains)))); // a name that was given and moved away is gone
         }
 
         bool Belongs(Change change) => target is null ? !change.Targets.Contains(Disk) : change.Targets.Contains(target.Value);
