@@ -5,6 +5,7 @@
 #   ./build.sh test       … run every test, the boots included; ends with 'N passed, N failed'
 #   ./build.sh test-update   … run the scenarios of what an updater must survive; `test` does, too
 #   ./build.sh install [PREFIX]   install under PREFIX (default /usr/local)
+#   ./build.sh fuzz [SECONDS [READER…]]   hostile input for every reader, each for SECONDS
 #   ./build.sh bench …    measurements side by side with the tools we compare ourselves with
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -19,7 +20,7 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # What is needed and for what. Only what is missing is installed.
 build_packages=(clang lld libzstd-dev libsodium-dev)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common e2fsprogs qemu-system-x86 qemu-utils ovmf libsodium23)
-test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils python3 python3-jsonschema python3-yaml
+test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils time python3 python3-jsonschema python3-yaml
     exfatprogs openssh-client openssl procps systemd umoci skopeo docker-registry nginx-light busybox-static fish zsh
     chromium python3-license-expression grub-pc-bin strace)
 sbom_tool=(Microsoft.Sbom.DotNetTool --version 4.1.13) # another project's SPDX validator
@@ -181,6 +182,7 @@ case "${1:-build}" in
     test) run_tests ;;
     test-update) test_update ;;
     install) install_to "${2:-}" ;;
+    fuzz) shift; prepare_tests; exec tests/Fuzz/fuzz.sh "$@" ;;
     bench) shift; build; exec tests/Benchmarks/bench.sh "$@" ;;
-    *) die "unknown: $1; one of build, demo, test, test-update, install, bench" ;;
+    *) die "unknown: $1; one of build, demo, test, test-update, install, fuzz, bench" ;;
 esac

@@ -27,6 +27,7 @@ internal static class BootPhases
         new("layers", null, LayerMounts.Run),
         new("settings", null, Settings.Run),
         new("keep", boot => boot.Disk is null && boot.Upper == UpperKind.Persistent, LiveData.Run),
+        new("migrated", boot => boot is { Disk: not null, Record: not null, DataFault: null } && !boot.Options.PersistentReadOnly, MigratedFolders.Run),
         new("upper", null, Uppers.Run),
         new("root", null, RootMount.Run),
         new("persist", boot => boot.DataDevice is not null && boot.DataFault is null && boot.Settings.Persist.Count > 0, PersistedFolders.Run),

@@ -22,6 +22,8 @@ public static class MachineCommandLine
             throw Invalid($"there are no CD drives on the bus '{options.Bus.ToString()!.ToLowerInvariant()}'; use media 'disk'");
         if (options.Media == Media.Usb && options.Bus is not (null or Bus.Usb or Bus.Uas))
             throw Invalid("media 'usb' is a stick on the bus 'usb' or 'uas'; use media 'disk' for other buses");
+        if (options.WriteLog is not null && (options.Media is not (Media.Disk or Media.Usb) || options.Ephemeral || options.Overlay is not null))
+            throw Invalid("only writes to a disk that go to its image can be noted");
         if (options.Media != Media.None && options.Image is null)
             throw Invalid("no image to boot from");
     }
@@ -78,6 +80,9 @@ public static class MachineCommandLine
         var drive = "if=none,id=medium";
         if (options.Media == Media.Cdrom)
             drive += $",media=cdrom,format=raw,readonly=on,file={Escape(options.Image!)}";
+        else if (options.WriteLog is { } log)
+            drive += $",driver=blklogwrites,file.driver=raw,file.file.driver=file,file.file.filename={Escape(options.Image!)}"
+                + $",log.driver=file,log.filename={Escape(log)},log-append=on,log-super-update-interval=1";
         else if (options.Overlay is { } overlay)
             drive += $",format=qcow2,file={Escape(overlay)}";
         else

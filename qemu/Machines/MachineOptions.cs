@@ -30,6 +30,12 @@ public sealed record MachineOptions
     /// <summary>Writes of the guest go to this qcow2 file over the image, made when it is not there, and stay for the next start.</summary>
     public string? Overlay { get; init; }
 
+    /// <summary>
+    /// Every write of the guest to the disk is noted in this file, in order, by QEMU's blklogwrites, and goes to the image itself; null for none. The
+    /// file is made when it is not there; one with notes of an earlier start is added to.
+    /// </summary>
+    public string? WriteLog { get; init; }
+
     /// <summary>UEFI variables; null for fresh ones each time. Made from the firmware's template when the file is not there.</summary>
     public string? FirmwareVariables { get; init; }
 

@@ -71,6 +71,8 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
                 File.Copy(firmware.VariablesTemplate, variables);
             if (options is { Overlay: { } overlay, Media: Media.Usb or Media.Disk } && !File.Exists(overlay))
                 Qcow2Overlay.Create(overlay, options.Image!, powerOfTwo: options.Bus == Bus.Sd);
+            if (options.WriteLog is { } log && !File.Exists(log))
+                WriteLog.Create(log);
             var files = new MachineFiles(firmware?.Code, variables, folder["control"], folder["guest"], options.Interactive ? folder["console.log"] : null)
             {
                 SectorSize = options.Media is Media.Usb or Media.Disk ? DiskSectors.Of(options.Image!) : DiskSectors.Usual,

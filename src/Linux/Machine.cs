@@ -19,6 +19,14 @@ public static class Machine
         return (time.tv_sec * 1_000_000) + (time.tv_nsec / 1_000);
     }
 
+    /// <summary>Sets the clock, CLOCK_REALTIME, to seconds since 1970.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static unsafe void SetClock(long seconds)
+    {
+        var time = new LibC.RawTimespec { tv_sec = seconds };
+        Errno.Check(LibC.clock_settime(LibC.CLOCK_REALTIME, &time), "clock_settime", "CLOCK_REALTIME");
+    }
+
     /// <summary>The running kernel's release: "6.12.57+deb13-amd64".</summary>
     public static unsafe string KernelRelease()
     {

@@ -4,7 +4,7 @@ using ImageBuilder.Linux.Interop;
 namespace ImageBuilder.Linux;
 
 /// <summary>What PID 1 does with itself and its children.</summary>
-public static class Process
+public static partial class Process
 {
     /// <summary>Replaces this program, with signals as a fresh process has them (a runtime ignores some, and that survives execve(2)).</summary>
     /// <exception cref="LinuxException">The kernel's reason. When it works it does not return.</exception>
@@ -31,14 +31,11 @@ public static class Process
         var program = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
-            int pid, status = 0;
+            int pid;
             fixed (nint* argvAt = argv, envpAt = envp)
                 if (LibC.posix_spawn(&pid, (byte*)program, null, null, (byte**)argvAt, (byte**)envpAt) is not 0 and var number)
                     throw new LinuxException("posix_spawn", path, number);
-            while (LibC.waitpid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR)
-            {
-            }
-            return (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f); // WIFEXITED, WEXITSTATUS, WTERMSIG
+            return Collect(pid);
         }
         finally
         {

@@ -6,7 +6,7 @@ public sealed record BuildOptions
     /// <summary>Where artefacts go.</summary>
     public required string OutputFolder { get; init; }
 
-    /// <summary>Where bases are kept between builds.</summary>
+    /// <summary>Where bases, compressed blocks and the initramfs are kept between builds.</summary>
     public required string CacheFolder { get; init; }
 
     /// <summary>The static program that becomes /init of the initramfs.</summary>
@@ -17,6 +17,9 @@ public sealed record BuildOptions
 
     /// <summary>Replace artefacts that exist.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Use compressed blocks and the initramfs of earlier builds, and keep this one's for the next.</summary>
+    public bool UsesCache { get; init; } = true;
 
     /// <summary>Make the base anew even when the cache has it.</summary>
     public bool Refresh { get; init; }

@@ -1,4 +1,5 @@
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Layers;
@@ -16,35 +17,35 @@ public sealed partial class BuildRun
     private readonly Dictionary<string, IReadOnlyList<(LayerImage Image, Tree Tree)>> made = new(StringComparer.Ordinal);
 
     /// <summary>The layers below a plan's own; null when it has none, and is one layer by itself.</summary>
-    private LowerLayers? LowerOf(BuildPlan of, string key, string workFolder, CancellationToken cancel)
+    private LowerLayers? LowerOf(BuildPlan of, string key, string workFolder, BlockStore? blocks, CancellationToken cancel)
     {
         if (of.Layers.Count == 0)
             return null;
         var lower = Keep(new LowerLayers());
         if (of.Base is not LayersBase)
-            AddSpec(lower, BaseOf(of), key + " base", workFolder, cancel);
+            AddSpec(lower, BaseOf(of), key + " base", workFolder, blocks, cancel);
         foreach (var layer in of.Layers)
         {
             if (layer.Spec is { } spec)
-                AddSpec(lower, spec, layer.Path, workFolder, cancel);
+                AddSpec(lower, spec, layer.Path, workFolder, blocks, cancel);
             else
                 lower.Add(layer.Path, reporter.Warn);
         }
         return lower;
     }
 
-    private void AddSpec(LowerLayers lower, BuildPlan spec, string key, string workFolder, CancellationToken cancel)
+    private void AddSpec(LowerLayers lower, BuildPlan spec, string key, string workFolder, BlockStore? blocks, CancellationToken cancel)
     {
         if (!made.TryGetValue(key, out var layers))
-            made[key] = layers = MakeLayers(spec, key, workFolder, cancel);
+            made[key] = layers = MakeLayers(spec, key, workFolder, blocks, cancel);
         foreach (var (image, tree) in layers)
             lower.Add(image, tree);
     }
 
     /// <summary>A spec as layers: those that it stands on, and its own.</summary>
-    private List<(LayerImage Image, Tree Tree)> MakeLayers(BuildPlan spec, string key, string workFolder, CancellationToken cancel)
+    private List<(LayerImage Image, Tree Tree)> MakeLayers(BuildPlan spec, string key, string workFolder, BlockStore? blocks, CancellationToken cancel)
     {
-        var lower = LowerOf(spec, key, workFolder, cancel);
+        var lower = LowerOf(spec, key, workFolder, blocks, cancel);
         var below = lower?.Shown.Copy() ?? new Tree();
         var source = Keep(Load(spec, lower, cancel));
         var folder = Directory.CreateDirectory(Path.Combine(workFolder, $"layer-{made.Count}")).FullName;
@@ -58,7 +59,7 @@ public sealed partial class BuildRun
             foreach (var kernel in KernelFinder.FindAll(tree))
                 LayerWriter.RemoveKernel(packed, kernel);
         var path = Path.Combine(folder, "layer.squashfs");
-        var digest = LayerWriter.Write(spec, source.Epoch, packed, path, options.Jobs, reporter, cancel);
+        var digest = LayerWriter.Write(spec, source.Epoch, packed, path, options.Jobs, blocks, reporter, cancel);
         return [.. lower?.All ?? [], (LayerImage.Of(Keep(File.OpenHandle(path)), path, digest), layer)];
     }
 

@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Evidence;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Layers;
@@ -19,6 +20,12 @@ public sealed partial class BuildRun(BuildPlan plan, BuildOptions options, IBuil
     /// <exception cref="OperationCanceledException">Cancelled; nothing half made is left, no process runs on.</exception>
     public BuildResult Run(CancellationToken cancel)
     {
+        using var blocks = options.UsesCache ? BlockStore.TryOpen(options.CacheFolder, reporter.Warn) : null;
+        return Run(blocks, cancel);
+    }
+
+    private BuildResult Run(BlockStore? blocks, CancellationToken cancel)
+    {
         var output = Path.GetFullPath(options.OutputFolder);
         var publication = new Publication(output, EvidenceFiles.Names(plan), options.Force);
         plan.Lock?.Check(plan);
@@ -26,7 +33,7 @@ public sealed partial class BuildRun(BuildPlan plan, BuildOptions options, IBuil
         using var work = WorkFolder.Create(options.OutputFolder);
         try
         {
-            var lower = LowerOf(plan, "", work.Path, cancel);
+            var lower = LowerOf(plan, "", work.Path, blocks, cancel);
             using var source = Load(plan, lower, cancel);
             var found = LockedBase.Make(plan, source);
             if (plan.Lock is { } wanted)
@@ -34,7 +41,7 @@ public sealed partial class BuildRun(BuildPlan plan, BuildOptions options, IBuil
             var (tree, file) = LayerRun.Apply(plan, source, Agent(plan), work.Path, reporter, cancel);
             using (file)
             {
-                using var parts = ImageParts.Make(plan, source.Epoch, tree, lower, source.BootFiles, Program(options.InitProgram), work.Path, options.Jobs, reporter, cancel);
+                using var parts = ImageParts.Make(plan, source.Epoch, tree, lower, source.BootFiles, Program(options.InitProgram), work.Path, options.Jobs, blocks, reporter, cancel);
                 var images = ImageRun.Make(parts, work.Path, reporter, cancel);
                 var files = EvidenceFiles.Write(parts, source, tree, images, work.Path, reporter);
                 cancel.ThrowIfCancellationRequested();

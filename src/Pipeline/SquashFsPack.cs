@@ -68,7 +68,7 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder, F
                 }, cancel);
             }
             File.Move(temporary, target, overwrite: true);
-            step.Complete(cache?.Summary ?? "");
+            step.Complete(cache?.Counts.ToString() ?? "");
             return summary;
         }
     }

@@ -48,6 +48,7 @@ public sealed class VerifyRun(BuildPlan plan, BuildOptions options, IBuildReport
         CacheFolder = Path.Combine(work.Path, name + "-cache"),
         Jobs = jobs,
         LockFile = null,
+        UsesCache = false,
     }, reporter).Run(cancel).Artefacts;
 
     private VerifiedArtefact[] Compare((string First, string Second)[] pairs, CancellationToken cancel)

@@ -30,6 +30,9 @@ public static class DevicePaths
     /// <summary>Programs that bring persisted data to this version.</summary>
     public const string Migrations = "/usr/lib/imagebuilder/migrate.d";
 
+    /// <summary>What makes systemd feed a watchdog that the boot program leaves running; the boot program leaves none where this is not.</summary>
+    public const string WatchdogDropIn = "/usr/lib/systemd/system.conf.d/50-imagebuilder-watchdog.conf";
+
     /// <summary>What was merged into this upper at the stack's first trial, as JSON; there until the machine is restarted.</summary>
     public const string CarryReport = "/run/imagebuilder/carry.json";
 

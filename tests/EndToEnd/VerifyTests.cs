@@ -9,7 +9,7 @@ public sealed class VerifyTests
     public void An_ordinary_users_two_builds_are_identical()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder["minimal.yaml"], MinimalImage.Spec + "\ncompression: zstd:1\n");
+        File.WriteAllText(folder["minimal.yaml"], MinimalImage.Spec + "\ncompression: zstd:1\nupper: { kind: persistent }\noutputs: [disk, iso]\n");
         Tool.Run("chmod", "-R", "a+rX", folder.Path);
         Tool.TryRun("userdel", "--remove", User);
         Tool.Run("useradd", "--create-home", User);
@@ -21,7 +21,7 @@ public sealed class VerifyTests
                 "verify", folder["minimal.yaml"], "--output-dir", folder["user/out"], "--progress", "plain");
             Assert.True(code == 0, output + error);
             Assert.DoesNotContain("reused", error);
-            Assert.Equal(["minimal-1.0.0-amd64.iso", "minimal-1.0.0-amd64.manifest.json", "minimal-1.0.0-amd64.spdx.json", "SHA256SUMS"],
+            Assert.Equal(["minimal-1.0.0-amd64.img", "minimal-1.0.0-amd64.iso", "minimal-1.0.0-amd64.manifest.json", "minimal-1.0.0-amd64.spdx.json", "SHA256SUMS"],
                 output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ") is ["identical", { Length: 64 }, var name] ? name : line));
             Assert.Empty(Directory.EnumerateFileSystemEntries(folder["user/out"]));
         }

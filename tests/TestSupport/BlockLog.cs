@@ -7,7 +7,7 @@ namespace ImageBuilder.TestSupport;
 /// The writes of a machine to a disk, in order, as QEMU's blklogwrites driver and the kernel's dm-log-writes record them (kernel,
 /// Documentation/admin-guide/device-mapper/log-writes.rst): a super block, then for each write a sector that describes it and its data.
 /// </summary>
-public sealed class BlockLog
+public sealed partial class BlockLog
 {
     private const ulong Magic = 0x6a736677736872;
     private const int Torn = 512;

@@ -12,7 +12,10 @@ namespace ImageBuilder.Init;
 internal static class FileSystemCheck
 {
     private const string FactoryLayer = Paths.Run + "/check";
-    private const int Corrected = 1, RestartWanted = 2; // bits of its exit code, e2fsck(8)
+    private const int Corrected = 1, RestartWanted = 2, OperationalError = 8; // bits of its exit code, e2fsck(8)
+
+    /// <summary>The first copy of the superblock, where blocks have 4096 bytes, as the builder and mke2fs make all but small file systems.</summary>
+    private static readonly string[] Backup = ["-b", "32768", "-B", "4096"];
 
     /// <summary>Returns false when there is no such program, or it could not mend the device.</summary>
     /// <param name="boot">The boot.</param>
@@ -62,10 +65,23 @@ internal static class FileSystemCheck
     {
         boot.Log.Show($"imagebuilder: {device}: {why}. It is being checked.");
         WatchdogGuard.Stop(boot); // a large disk takes longer than any time limit
-        var code = Process.Run(program, ["e2fsck", "-p", device], ["PATH=/sbin", "TERM=linux"]);
+        var (code, backup) = Run(program, device);
         WatchdogGuard.Start(boot);
-        var mended = (code & ~(Corrected | RestartWanted)) == 0;
-        boot.Decide("e2fsck", mended ? "mended" : "could not mend", $"{why}; exit code {code}");
+        var mended = IsMended(code);
+        boot.Decide("e2fsck", mended ? "mended" : "could not mend", $"{why}; {(backup ? "by the superblock's copy; " : "")}exit code {code}");
         return mended;
     }
+
+    /// <summary>Checks a device; with -p e2fsck takes no copy of a superblock that is gone by itself, and the copy has to be named.</summary>
+    /// <returns>Its exit code, and whether the superblock's copy was used.</returns>
+    internal static (int Code, bool Backup) Run(string program, string device)
+    {
+        var code = Check([]);
+        return (code & OperationalError) != 0 && Check(Backup) is var second && (second & OperationalError) == 0 ? (second, true) : (code, false);
+
+        int Check(string[] more) => Process.Run(program, ["e2fsck", "-p", .. more, device], ["PATH=/sbin", "TERM=linux"]);
+    }
+
+    /// <summary>Whether a device may be mounted after this exit code.</summary>
+    internal static bool IsMended(int code) => (code & ~(Corrected | RestartWanted)) == 0;
 }

@@ -1,4 +1,5 @@
 using ImageBuilder.Linux;
+using ImageBuilder.Update;
 
 namespace ImageBuilder.Init;
 
@@ -16,19 +17,36 @@ internal static class WatchdogGuard
             boot.Log.Info($"watchdog: restarts the machine after {running.Timeout.TotalSeconds:0} s");
     }
 
-    /// <summary>Before the real init: it goes on when systemd was told to feed it; a watchdog that nobody feeds would end every system.</summary>
+    /// <summary>
+    /// Before the real init: it goes on when systemd was told to feed it, and when this version is on trial and its systemd will, so that a hang brings the
+    /// version before back. A watchdog that nobody feeds would end every system.
+    /// </summary>
     public static void HandOver(Boot boot)
     {
         if (boot.Watchdog is null)
             return;
-        var handedOver = boot.CommandLine.Last("systemd.watchdog_sec") is not (null or "0" or "off");
+        var (handedOver, why) = Choose(boot.CommandLine.Last("systemd.watchdog_sec"), File.Exists(DevicePaths.Trial), File.Exists(Paths.NewRoot + DevicePaths.WatchdogDropIn));
         if (handedOver)
+        {
+            boot.Watchdog.Feed();
             boot.Watchdog.Dispose();
+        }
         else
+        {
             boot.Watchdog.Stop();
+        }
         boot.Watchdog = null;
-        boot.Decide("watchdog", handedOver ? "handed over" : "stopped", handedOver ? "systemd.watchdog_sec= is given" : "systemd.watchdog_sec= is not given");
+        boot.Decide("watchdog", handedOver ? "handed over" : "stopped", why);
     }
+
+    internal static (bool HandedOver, string Why) Choose(string? asked, bool isTrial, bool isFed) => asked switch
+    {
+        "0" or "off" => (false, "systemd.watchdog_sec= forbids it"),
+        not null => (true, "systemd.watchdog_sec= is given"),
+        null when !isTrial => (false, "systemd.watchdog_sec= is not given, and nothing is on trial"),
+        null when isFed => (true, "this version is on trial, and its systemd feeds it"),
+        null => (false, $"this version is on trial, but nothing tells its init to feed it: {DevicePaths.WatchdogDropIn} is not there"),
+    };
 
     /// <summary>While a person reads.</summary>
     public static void Stop(Boot boot)

@@ -18,6 +18,7 @@ internal static class DeviceState
         var disk = boot.Disk!;
         ReadFactory(boot, disk);
         ReadRecord(boot, disk);
+        ClockFloor.Apply(boot, boot.Record?.NewestTime ?? 0);
         if (boot.Record is { } before)
             SlotTrial.Begin(boot, SlotOf(boot.Options.Slot, before));
         var record = boot.Record ?? (boot.Factory is { } factory ? StateRecord.AsShipped(factory.Manifest.Id)

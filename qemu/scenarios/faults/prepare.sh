@@ -1,33 +1,53 @@
 # What the scenarios of this folder share, made once a run in $SHARED: keys, images, and repositories with one channel, "stable". Sourced by their `prepare`.
-# The image of version 1 is the scenario's own ($IMAGE); the specs lie in $SCENARIOS.
+# The image of version 1 is the scenario's own ($IMAGE); the spec, and the key that it trusts (of no use elsewhere), lie in $SCENARIOS.
 
-# key NAME: a key pair, NAME.key and NAME.pub, without a password.
-key() {
-    [ -e "$SHARED/$1.pub" ] || (cd "$SHARED" && "$IMAGEBUILDER" keygen "$1" --no-password > /dev/null)
+quietly() {
+    "$@" > "$SHARED/said" 2>&1 || { cat "$SHARED/said"; return 1; }
 }
 
-# image NAME VERSION ARGUMENT…: a disk of the device in $SHARED/NAME, of a version, with further arguments of `build`.
+# key NAME: a key pair in $SHARED, NAME.key and NAME.pub, without a password.
+key() {
+    [ -e "$SHARED/$1.pub" ] || (cd "$SHARED" && quietly "$IMAGEBUILDER" keygen "$1" --no-password)
+}
+
+# image NAME VERSION ARGUMENT…: a disk of the device in the folder $SHARED/NAME, of a version, with further arguments of `build`. With entries of `files:`
+# on the standard input the spec has those, too.
 image() {
     name=$1 version=$2
     shift 2
-    [ -d "$SHARED/$name" ] || {
-        "$IMAGEBUILDER" build "$SCENARIOS/device.yaml" --set "version=$version" "$@" --output-dir "$SHARED/$name.new" > /dev/null 2>&1 \
-            || { "$IMAGEBUILDER" build "$SCENARIOS/device.yaml" --set "version=$version" "$@" --output-dir "$SHARED/$name.new" -f; return 1; }
-        mv "$SHARED/$name.new" "$SHARED/$name"
-    }
+    [ ! -d "$SHARED/$name" ] || return 0
+    mkdir -p "$SHARED/$name-spec"
+    cp "$SCENARIOS/release.pub" "$SHARED/$name-spec"
+    cat "$SCENARIOS/device.yaml" - > "$SHARED/$name-spec/device.yaml"
+    quietly "$IMAGEBUILDER" build "$SHARED/$name-spec/device.yaml" --set "version=$version" "$@" --output-dir "$SHARED/$name.new"
+    mv "$SHARED/$name.new" "$SHARED/$name"
 }
 
-# repository NAME ARGUMENT… -- IMAGE…: a repository in $SHARED/NAME, to which the images are published in turn, with further arguments of `publish`.
+# publish REPOSITORY IMAGE ARGUMENT…: puts an image of $SHARED into the channel of a repository.
+publish() {
+    repository=$1 source=$2
+    shift 2
+    quietly "$IMAGEBUILDER" publish "$SHARED/$source" --repository "$repository" --key "$SCENARIOS/release.key" --channel stable "$@"
+}
+
+# Version 1 as the device has it: what patches are made against.
+v1() {
+    [ -d "$SHARED/v1" ] || { mkdir "$SHARED/v1"; ln -s "$IMAGE" "$SHARED/v1/device.img"; }
+}
+
+# repository NAME IMAGE…: a repository in $SHARED/NAME with version 1 and then the images.
 repository() {
     name=$1
     shift
-    [ -d "$SHARED/$name" ] || {
-        options=
-        while [ "$1" != -- ]; do options="$options $1"; shift; done
-        shift
-        for source in "$@"; do
-            "$IMAGEBUILDER" publish "$source" --repository "$SHARED/$name.new" --key "$SHARED/release.key" --channel stable $options
-        done
-        mv "$SHARED/$name.new" "$SHARED/$name"
-    }
+    [ ! -d "$SHARED/$name" ] || return 0
+    v1
+    publish "$SHARED/$name.new" v1
+    for image in "$@"; do publish "$SHARED/$name.new" "$image"; done
+    mv "$SHARED/$name.new" "$SHARED/$name"
+}
+
+# Version 2, which differs in one file, and its repository.
+v2() {
+    image v2 2.0.0 < /dev/null
+    repository v2-repo v2
 }

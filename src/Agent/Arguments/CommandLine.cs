@@ -15,7 +15,7 @@ internal static class CommandLine
     /// <summary>All verbs in the order help shows them.</summary>
     public static IReadOnlyList<Verb> Verbs { get; } =
         [StatusVerb.Create(), CheckVerb.Create(), InstallVerb.Create(), VerifyVerb.Create(), DaemonVerb.Create(), ChangesVerb.Create(), ResetVerb.Create(), SnapshotVerb.Create(), RollbackVerb.Create(),
-            CommitVerb.Create(), RebootVerb.Create(), CaptureVerb.Create(), TryVerb.Create(), CleanVerb.Create()];
+            CommitVerb.Create(), RebootVerb.Create(), CaptureVerb.Create(), TryVerb.Create(), CleanVerb.Create(), TrialVerb.Create(), MigrateVerb.Create(), ReportVerb.Create()];
 
     /// <summary>A verb's options, with those that all have.</summary>
     public static IEnumerable<Option> OptionsOf(Verb verb) => [.. verb.Options, Json, Help];

@@ -10,7 +10,7 @@ using ImageBuilder.Formats;
 namespace ImageBuilder.Agent.Repositories;
 
 /// <summary>
-/// HTTP/1.1 (RFC 9112) as repositories need it: GET, ranges, redirects, proxies (http_proxy, https_proxy, all_proxy, no_proxy), TLS. One request at a time. What
+/// HTTP/1.1 (RFC 9112) as repositories and reports need it: GET, POST, ranges, redirects, proxies (http_proxy, https_proxy, all_proxy, no_proxy), TLS. One request at a time. What
 /// a server does wrong ends in an error; none is repeated here.
 /// </summary>
 internal sealed class WebClient : IDisposable
@@ -72,16 +72,21 @@ internal sealed class WebClient : IDisposable
         }
     }
 
+    /// <summary>Gives a server JSON. Redirects are not followed: the body would go to whom nobody has named.</summary>
+    /// <exception cref="TransientException">No answer.</exception>
+    /// <exception cref="ImageException">IB6125 TLS.</exception>
+    public WebAnswer Post(Uri uri, byte[] json, CancellationToken cancel) => Send(uri, 0, null, null, cancel, json);
+
     public void Dispose() => client.Dispose();
 
     /// <summary>A URL for messages: what stands behind '?' may be a secret.</summary>
     public static string Describe(Uri uri) => $"{uri.Scheme}://{uri.Authority}{uri.AbsolutePath}";
 
-    private WebAnswer Send(Uri target, long offset, string? authorization, string? accept, CancellationToken cancel)
+    private WebAnswer Send(Uri target, long offset, string? authorization, string? accept, CancellationToken cancel, byte[]? json = null)
     {
         if (target.Scheme == Uri.UriSchemeHttps)
             RequireTls(Describe(target));
-        using var request = new HttpRequestMessage(HttpMethod.Get, target) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, target) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         var headers = request.Headers;
         headers.TryAddWithoutValidation("User-Agent", UserAgent);
         headers.TryAddWithoutValidation("Accept-Encoding", "identity"); // a range is one of the bytes that have the digest
@@ -89,6 +94,8 @@ internal sealed class WebClient : IDisposable
             headers.TryAddWithoutValidation("Accept", accept);
         if (authorization is not null)
             headers.TryAddWithoutValidation("Authorization", authorization);
+        if (json is not null)
+            request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         if (offset > 0)
             headers.Range = new RangeHeaderValue(offset, null);
         var clock = new Patience(options, Describe(target), cancel);

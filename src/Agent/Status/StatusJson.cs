@@ -54,6 +54,7 @@ internal static class StatusJson
                 json.WriteNumber(Name(kind), changes.Count(change => change.What == kind));
             json.WriteEndObject();
         }
+        Health.TrialStatus.Write(json, device);
         if (status.Carried is { } carried)
         {
             json.WritePropertyName("carried");

@@ -24,6 +24,7 @@ internal static class StatusText
         foreach (var line in status.Update?.Lines() ?? [])
             Line(text, "update", line);
         Line(text, "changes", changes is null ? null : Counts(changes));
+        Health.TrialStatus.Append(text, device);
         foreach (var (what, choice, reason) in device.Report.Decisions)
             Line(text, "at boot", $"{what}: {choice} ({reason})");
         if (status.Carried is { } carried)
@@ -56,7 +57,7 @@ internal static class StatusText
     };
 
     private static string Counts(IReadOnlyList<UpperChange> changes) => changes.Count == 0 ? "none against the layers"
-        : string.Join(", ", changes.GroupBy(change => change.What).OrderBy(group => group.Key).Select(group => $"{group.Count()} {StatusJson.Name(group.Key)}"));
+        : string.Join(", ", Enum.GetValues<ChangeKind>().Select(kind => (Kind: kind, Count: changes.Count(change => change.What == kind))).Where(group => group.Count > 0).Select(group => $"{group.Count} {StatusJson.Name(group.Kind)}"));
 
     private static void Line(StringBuilder text, string name, string? value)
     {

@@ -29,6 +29,9 @@ internal static class BootImage
             return (path, kind == MediumKind.Disk ? Media.Disk : Media.Cdrom, null);
         }
         var plan = SpecFile.Require(path, set);
+        // Machines here start from raw disks: where a spec makes its disk for QEMU alone, the raw one comes to lie beside it.
+        if (plan.Outputs.All(kind => kind == OutputKind.Qcow2))
+            plan = plan with { Outputs = [.. plan.Outputs, OutputKind.Disk] };
         var output = OutputFor(plan, wanted);
         var image = Path.Combine(Path.GetFullPath(outputFolder), plan.FileName(output));
         if (!IsCurrent(image, path, plan))
@@ -66,8 +69,7 @@ internal static class BootImage
             Media.Cdrom => bootable.Where(output => output == OutputKind.Iso),
             _ => [],
         };
-        return fitting.Concat(bootable).Cast<OutputKind?>().FirstOrDefault()
-            ?? throw new ImageException(ImageErrorKind.Spec, "IB5124", "the spec's only output is qcow2, and machines here start from raw disks: add `disk` to its outputs");
+        return fitting.Concat(bootable).First();
     }
 
     /// <summary>Takes kernel and initramfs out of an image into a folder.</summary>

@@ -14,9 +14,10 @@ internal static class BuildCommand
         var spec = SharedOptions.Spec();
         var (set, output, force, refresh, jobs, progress) = (SharedOptions.Set(), SharedOptions.OutputFolder(), SharedOptions.Force(), SharedOptions.Refresh(), SharedOptions.Jobs(), SharedOptions.Progress());
         var format = new Option<string[]>("--format", "-t") { Description = "Only these of the spec's outputs" };
+        var noCache = SharedOptions.NoCache();
         var writeLock = new Option<bool>("--lock") { Description = "Write down beside the spec, in its .lock file, every package version that this build installs" };
         var locked = SharedOptions.Locked();
-        var command = new Command("build", "Build a spec's images") { spec, set, output, format, force, refresh, writeLock, locked, jobs, progress };
+        var command = new Command("build", "Build a spec's images") { spec, set, output, format, force, refresh, writeLock, locked, noCache, jobs, progress };
         command.Validators.Add(result =>
         {
             if (result.GetValue(writeLock) && result.GetValue(locked))
@@ -33,6 +34,7 @@ internal static class BuildCommand
             {
                 Force = parsed.GetValue(force),
                 Refresh = parsed.GetValue(refresh),
+                UsesCache = !parsed.GetValue(noCache),
                 Jobs = parsed.GetValue(jobs),
                 LockFile = parsed.GetValue(writeLock) ? Path.GetFullPath(PackageLock.PathFor(file)) : null,
             }, reporter).Run(cancel), cancel);

@@ -21,6 +21,8 @@ internal static class SharedOptions
 
     public static Option<bool> Refresh() => new("--refresh") { Description = "Make the base anew even when the cache has it" };
 
+    public static Option<bool> NoCache() => new("--no-cache") { Description = "Compress everything anew: neither use nor keep compressed blocks" };
+
     public static Option<bool> Locked() => new("--locked") { Description = "Install exactly the package versions of the spec's .lock file, or say which are gone" };
 
     public static Option<string> PasswordFile() => new("--password-file") { Description = "The secret key's password is the first line of this file; - is the standard input" };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
+using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Qemu.Acceleration;
 using ImageBuilder.Qemu.Machines;
 using ImageBuilder.Qemu.Timelines;
@@ -26,7 +27,8 @@ internal static class VmCommand
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
         var accel = SharedOptions.Accelerator();
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Drop what the guest writes" };
-        var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, bus, memory, cpus, ssh, display, accel, ephemeral };
+        var traceOrder = new Option<string>("--trace-order") { Description = "Write down the order in which the machine reads the image's files, for `squashfs pack --sort`" };
+        var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, bus, memory, cpus, ssh, display, accel, ephemeral, traceOrder };
         command.Aliases.Add("run");
         command.Aliases.Add("qemu");
         command.SetAction(async (parsed, cancel) =>
@@ -39,6 +41,7 @@ internal static class VmCommand
             Media? wanted = parsed.GetResult(media) is { Implicit: false } ? media.In(parsed) : null;
             var (path, usual, _) = await Task.Run(() => BootImage.Resolve(parsed.GetRequiredValue(image), parsed.GetValue(set) ?? [], parsed.GetRequiredValue(output), cancel, wanted), CancellationToken.None);
             using var folder = new RunFolder();
+            var trace = parsed.GetValue(traceOrder) is null ? null : Path.Combine(folder.Path, "reads");
             var options = new MachineOptions
             {
                 Image = path,
@@ -53,9 +56,12 @@ internal static class VmCommand
                 Overlay = parsed.GetValue(ephemeral) || (wanted ?? usual) == Media.Cdrom ? null : BootImage.ChangesOf(path),
                 Direct = firmware.In(parsed) == Firmware.Direct ? BootImage.Direct(path, folder.Path) : null,
                 Interactive = true,
-                ExtraArguments = PassedOn(),
+                ExtraArguments = [.. trace is null ? (string[])[] : ["-trace", ReadOrder.TraceEvent, "-D", trace], .. PassedOn()],
             };
-            return await BootAsync(options, await AcceleratorDetector.ResolveAsync(accel.In(parsed), cancel), cancel);
+            var code = await BootAsync(options, await AcceleratorDetector.ResolveAsync(accel.In(parsed), cancel), cancel);
+            if (trace is not null)
+                await File.WriteAllLinesAsync(parsed.GetRequiredValue(traceOrder), ReadOrder.Of(path, File.ReadLines(trace)), CancellationToken.None);
+            return code;
         });
         return command;
     }

@@ -2,9 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ImageBuilder.Linux.Interop;
 
-/// <summary>execve(2), posix_spawn(3), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2).</summary>
+/// <summary>execve(2), posix_spawn(3), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2), clock_settime(2).</summary>
 internal static partial class LibC
 {
+    public const int CLOCK_REALTIME = 0;
     public const int CLOCK_BOOTTIME = 7;
     public const int WNOHANG = 1;
     public const int SIG_SETMASK = 2;
@@ -52,6 +53,9 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int clock_gettime(int clockid, RawTimespec* tp);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static unsafe partial int clock_settime(int clockid, RawTimespec* tp);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int uname(RawUtsname* buf);

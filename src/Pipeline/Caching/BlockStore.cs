@@ -30,14 +30,8 @@ public sealed class BlockStore : IBlockCache, IDisposable
 
     private BlockStore(string folder, long limit, Action<string>? warn) => (this.folder, this.limit, this.warn) = (folder, limit, warn);
 
-    /// <summary>Blocks that were there.</summary>
-    public long Found => found;
-
-    /// <summary>Blocks that were asked for.</summary>
-    public long Asked => asked;
-
-    /// <summary>What a build says of it: "1790 of 1801 blocks from the cache".</summary>
-    public string Summary => $"{found} of {asked} blocks from the cache";
+    /// <summary>What was asked for and found so far.</summary>
+    public BlockCounts Counts => new(Interlocked.Read(ref found), Interlocked.Read(ref asked));
 
     /// <summary>
     /// Opens the store below a cache folder, which is made when it is missing; null, after a warning, when it cannot be used: a build goes on without.

@@ -1,5 +1,6 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Images.BootLoader;
 using ImageBuilder.Pipeline.Images.Disk;
 using ImageBuilder.Pipeline.Images.Initramfs;
@@ -63,13 +64,14 @@ internal sealed class ImageParts : IDisposable
     /// <param name="initProgram">What becomes /init.</param>
     /// <param name="workFolder">Where the layer is written.</param>
     /// <param name="jobs">Threads that compress.</param>
+    /// <param name="blocks">What earlier builds compressed; null makes everything anew.</param>
     /// <param name="reporter">Hears the steps.</param>
     /// <param name="cancel">Stops the work.</param>
     /// <exception cref="ImageException">A part is missing in the tree, or a limit of the spec was passed.</exception>
-    public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, LowerLayers? lower, Tree bootFiles, Content initProgram, string workFolder, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    public static ImageParts Make(BuildPlan plan, DateTimeOffset epoch, Tree root, LowerLayers? lower, Tree bootFiles, Content initProgram, string workFolder, int jobs, BlockStore? blocks, IBuildReporter reporter, CancellationToken cancel)
     {
         var kernel = KernelFinder.Find(root);
-        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, reporter, cancel);
+        var initramfs = MakeInitramfs(plan, epoch, root, kernel, initProgram, blocks, reporter, cancel);
         var below = lower?.Shown ?? new Tree();
         if (!plan.Keep.Kernel)
         {
@@ -84,7 +86,7 @@ internal sealed class ImageParts : IDisposable
             if (DataTemplate.IsNeeded(plan))
                 parts.files.Add(DataTemplate.AddTo(root, workFolder, epoch, cancel));
             var layer = Path.Combine(workFolder, "root.squashfs");
-            var digest = LayerWriter.Write(plan, epoch, TreeDifference.Of(below, root, cancel), layer, jobs, reporter, cancel);
+            var digest = LayerWriter.Write(plan, epoch, TreeDifference.Of(below, root, cancel), layer, jobs, blocks, reporter, cancel);
             var file = File.OpenHandle(layer);
             parts.files.Add(file);
             parts.layers.Add(LayerImage.Of(file, layer, digest));
@@ -103,7 +105,7 @@ internal sealed class ImageParts : IDisposable
 
     public void Dispose() => files.ForEach(file => file.Dispose());
 
-    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, IBuildReporter reporter, CancellationToken cancel)
+    private static byte[] MakeInitramfs(BuildPlan plan, DateTimeOffset epoch, Tree root, KernelImage kernel, Content initProgram, BlockStore? blocks, IBuildReporter reporter, CancellationToken cancel)
     {
         using var step = reporter.Begin("initramfs");
         var drivers = plan.Drivers.Profile switch
@@ -116,9 +118,9 @@ internal sealed class ImageParts : IDisposable
             drivers = drivers.WithoutMedia();
         if (plan.HasDisk || plan.KeepsData)
             drivers = drivers.WithData();
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds(), Shell: plan.Shell), cancel);
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds(), Shell: plan.Shell), blocks, cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
-        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}");
+        step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}{(result.FromCache ? ", from the cache" : "")}");
         return result.Image;
     }
 }

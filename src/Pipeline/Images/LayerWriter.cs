@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Images.Initramfs;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
@@ -16,9 +17,10 @@ internal static class LayerWriter
     /// <param name="layer">The layer, as overlayfs takes it.</param>
     /// <param name="path">The file to write.</param>
     /// <param name="jobs">Threads that compress.</param>
+    /// <param name="blocks">Compressed blocks of earlier builds; null compresses everything.</param>
     /// <param name="reporter">Hears the step.</param>
     /// <param name="cancel">Stops the work.</param>
-    public static string Write(BuildPlan plan, DateTimeOffset epoch, Tree layer, string path, int jobs, IBuildReporter reporter, CancellationToken cancel)
+    public static string Write(BuildPlan plan, DateTimeOffset epoch, Tree layer, string path, int jobs, BlockStore? blocks, IBuildReporter reporter, CancellationToken cancel)
     {
         using var step = reporter.Begin("squashfs");
         var options = new SquashFsOptions
@@ -26,14 +28,16 @@ internal static class LayerWriter
             Compression = Enum.Parse<SquashFsCompression>(plan.Compression.Compressor, ignoreCase: true),
             Level = plan.Compression.Level == 0 ? null : plan.Compression.Level,
             Jobs = jobs,
+            Cache = blocks,
             ModificationTime = (uint)Math.Clamp(epoch.ToUnixTimeSeconds(), 0, uint.MaxValue),
             Progress = step.Progress,
             Warning = reporter.Warn,
         };
+        var before = blocks?.Counts ?? default;
         using (var output = new FileStream(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         {
             var summary = SquashFsWriter.Write(layer, output, options, cancel);
-            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes");
+            step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes{(blocks is null ? "" : $", {blocks.Counts - before}")}");
         }
         using var written = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(written));

@@ -10,7 +10,6 @@ internal static class DeviceLayer
 {
     /// <summary>What a login shows of <see cref="DevicePaths.Notice"/>: pam_motd(8) reads this folder, and passes over a link that leads nowhere.</summary>
     private const string Motd = "/etc/motd.d/imagebuilder";
-    private const string Units = "/usr/lib/systemd/system";
 
     // What an update brings is about as large as what is there, and that is not packed yet: the better half of its bytes, in whole MiB.
     private const double PackedShare = 0.6;
@@ -31,14 +30,7 @@ internal static class DeviceLayer
         var program = Node.File(agent);
         program.Mode = UnixMode.Octal0755;
         Put(tree, DevicePaths.Agent, program, time);
-        if (tree.Resolve(Units) is null)
-            return;
-        foreach (var name in Templates.Names.Where(name => name.StartsWith("systemd/imageagent", StringComparison.Ordinal)))
-        {
-            var unit = name["systemd/".Length..];
-            Put(tree, $"{Units}/{unit}", Node.File(Templates.ReadText(name)), time);
-            ServicesLayer.EnableWanted(tree, unit, time);
-        }
+        AgentUnits.Apply(tree, plan.Update is not null, time);
     }
 
     /// <summary>What comes last: mount points, where nothing has made them, and the settings.</summary>

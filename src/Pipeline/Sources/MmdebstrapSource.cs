@@ -20,8 +20,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
     public BaseTree Load(bool refresh, CancellationToken cancel)
     {
         using var progress = reporter.Begin(step);
-        var mmdebstrapVersion = new OutsideProgram("mmdebstrap", "mmdebstrap").With("--version").Read(step, cancel).Trim();
-        var (entry, reused) = cache.Get(KeyParts(mmdebstrapVersion), refresh, path => Make(path, progress, cancel), cancel);
+        var (entry, reused) = cache.Get(KeyParts(ToolVersion(cancel)), refresh, path => Make(path, progress, cancel), cancel);
         progress.Detail("reading the archive");
         var archive = TarArchive.Open(entry.Archive);
         var (boot, notes) = TakeOurs(archive.Tree);
@@ -118,6 +117,16 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return ("/etc/locale.gen", $"{plan.Locale} {(plan.Locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) ? "UTF-8" : "ISO-8859-1")}\n");
         if (plan.Keymap is not null)
             yield return ("/etc/default/keyboard", KeyboardFile.Text(plan.Keymap));
+    }
+
+    /// <summary>What `mmdebstrap --version` prints. It is a script whose answer stands near its top; running it takes longer than the rest of this step.</summary>
+    private string ToolVersion(CancellationToken cancel)
+    {
+        const string assignment = "our $VERSION = '";
+        const int linesRead = 100;
+        if (OutsideProgram.Find("mmdebstrap") is { } path && File.ReadLines(path).Take(linesRead).FirstOrDefault(line => line.StartsWith(assignment, StringComparison.Ordinal)) is { } line)
+            return "mmdebstrap " + line[assignment.Length..].TrimEnd('\'', ';');
+        return new OutsideProgram("mmdebstrap", "mmdebstrap").With("--version").Read(step, cancel).Trim();
     }
 
     private SortedDictionary<string, string> KeyParts(string mmdebstrapVersion)

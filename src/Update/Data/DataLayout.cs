@@ -32,6 +32,9 @@ public static class DataLayout
     /// <summary>What is left of trials, by the number of the upper: reason, journal, the boot's record.</summary>
     public const string Trials = Root + "/trials";
 
+    /// <summary>Results that wait to be posted.</summary>
+    public const string Reports = Root + "/reports";
+
     /// <summary>What is renamed here is gone, and deleted when there is time.</summary>
     public const string Trash = Root + "/trash";
 

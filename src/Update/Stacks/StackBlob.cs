@@ -9,7 +9,7 @@ public sealed record StackBlob(string Sha256, long Size)
 {
     internal static StackBlob Read(JsonElement element)
     {
-        var digest = element.GetProperty("sha256").GetString()!;
+        var digest = element.GetProperty("sha256").GetString() ?? "";
         var size = element.GetProperty("size").GetInt64();
         if (!StackId.IsHex(digest))
             throw new FormatException($"'{digest}' is no SHA-256: expected 64 lower-case hexadecimal digits");

@@ -102,14 +102,16 @@ public sealed record StackManifest
             throw new FormatException($"{layers.Count} layers; expected 1 to {MaxLayers}");
         return new StackManifest
         {
-            Name = root.GetProperty("name").GetString()!,
-            Version = root.GetProperty("version").GetString()!,
+            Name = Text(root.GetProperty("name")),
+            Version = Text(root.GetProperty("version")),
             Epoch = root.GetProperty("epoch").GetUInt32(),
-            Compatible = [.. root.GetProperty("compatible").EnumerateArray().Select(board => board.GetString()!)],
+            Compatible = [.. root.GetProperty("compatible").EnumerateArray().Select(Text)],
             Layers = layers,
             Boot = root.TryGetProperty("boot", out var boot) ? StackBlob.Read(boot) : null,
         };
     }
+
+    private static string Text(JsonElement value) => value.GetString() ?? throw new FormatException("null where a text is expected");
 
     private static void Write(Utf8JsonWriter json, string? name, StackBlob blob)
     {

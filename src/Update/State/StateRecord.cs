@@ -201,8 +201,15 @@ public sealed record StateRecord
             Kept = kept,
             Quarantined = quarantined,
             ResetToken = token.AsSpan().ContainsAnyExcept((byte)0) ? token : null,
-            Reason = Encoding.UTF8.GetString(reason.TrimEnd((byte)0)),
+            Reason = Decode(reason.TrimEnd((byte)0)),
         };
+    }
+
+    /// <summary>Text that has no more bytes than what it was read from, whatever that was: the record is written again with it.</summary>
+    private static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes);
+        return text.Contains('\uFFFD', StringComparison.Ordinal) ? Encoding.ASCII.GetString(bytes) : text;
     }
 
     private static SlotState ReadSlot(ref RecordReader record)

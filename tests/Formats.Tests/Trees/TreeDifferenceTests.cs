@@ -1,4 +1,5 @@
 using ImageBuilder.Formats.Trees;
+using static ImageBuilder.Formats.Tests.Trees.SampleTrees;
 
 namespace ImageBuilder.Formats.Tests.Trees;
 
@@ -120,21 +121,4 @@ public class TreeDifferenceTests
             below.Root.Children[name] = node;
         return below;
     }
-
-    private static Tree Merged(Tree lower, Tree upper)
-    {
-        TreeMerge.Apply(lower, upper);
-        return lower;
-    }
-
-    private static Tree Make(params string[] files) => With(new Tree(), [.. files.Select(file => (file, Node.File(file)))]);
-
-    private static Tree With(Tree tree, params (string Path, Node Node)[] nodes)
-    {
-        foreach (var (path, node) in nodes)
-            tree.Put(path, node);
-        return tree;
-    }
-
-    private static IEnumerable<string> Paths(Tree tree) => tree.Walk().Select(entry => entry.Path);
 }

@@ -1,5 +1,6 @@
 using ImageBuilder.Formats.Oci;
 using ImageBuilder.Formats.Trees;
+using static ImageBuilder.Formats.Tests.Trees.SampleTrees;
 
 namespace ImageBuilder.Formats.Tests.Trees;
 
@@ -8,7 +9,7 @@ public class TreeMergeTests
     [Fact]
     public void Whiteouts_delete_and_names_that_are_not_there_are_no_trouble()
     {
-        var merged = Merge(Make("a", "d/b", "d/c"), With(Make(), ("a", RandomTrees.Whiteout()), ("d/b", RandomTrees.Whiteout()), ("d/absent", RandomTrees.Whiteout()), ("nowhere/x", RandomTrees.Whiteout())));
+        var merged = Merged(Make("a", "d/b", "d/c"), With(Make(), ("a", RandomTrees.Whiteout()), ("d/b", RandomTrees.Whiteout()), ("d/absent", RandomTrees.Whiteout()), ("nowhere/x", RandomTrees.Whiteout())));
         Assert.Equal(["/d", "/d/c", "/nowhere"], Paths(merged));
     }
 
@@ -17,7 +18,7 @@ public class TreeMergeTests
     {
         var upper = Make("d/new");
         TreeMerge.SetOpaque(upper.Find("d")!);
-        var merged = Merge(Make("d/old", "d/sub/older", "e"), upper);
+        var merged = Merged(Make("d/old", "d/sub/older", "e"), upper);
         Assert.Equal(["/d", "/d/new", "/e"], Paths(merged));
         Assert.False(merged.Find("d")!.HasXattrs);
     }
@@ -25,7 +26,7 @@ public class TreeMergeTests
     [Fact]
     public void Types_change_in_both_directions()
     {
-        var merged = Merge(Make("was-file", "was-dir/x", "was-link-target/y"), With(Make("was-file/z"), ("was-dir", Node.File("now")), ("was-link-target", Node.Symlink("elsewhere"))));
+        var merged = Merged(Make("was-file", "was-dir/x", "was-link-target/y"), With(Make("was-file/z"), ("was-dir", Node.File("now")), ("was-link-target", Node.Symlink("elsewhere"))));
         Assert.Equal(["/was-dir", "/was-file", "/was-file/z", "/was-link-target"], Paths(merged));
         Assert.Equal(NodeKind.Symlink, merged.Find("was-link-target")!.Kind);
     }
@@ -38,7 +39,7 @@ public class TreeMergeTests
         var upper = Make("new");
         upper.Put("new2", upper.Find("new")!);
         upper.Put("one", Node.File("replaced"));
-        var merged = Merge(lower, upper);
+        var merged = Merged(lower, upper);
         Assert.Equal("two is one", $"two is {System.Text.Encoding.ASCII.GetString(merged.Find("two")!.Content.ToArray())}");
         Assert.Same(merged.Find("new"), merged.Find("new2"));
         Assert.NotSame(merged.Find("one"), merged.Find("two"));
@@ -51,8 +52,8 @@ public class TreeMergeTests
         lower.Find("tmp")!.Mode = UnixMode.Octal1777;
         var upper = Make("tmp/b");
         upper.Find("tmp")!.IsImplied = true;
-        Assert.Equal(UnixMode.Octal1777, Merge(lower, upper).Find("tmp")!.Mode);
-        Assert.Equal(UnixMode.Octal0755, Merge(lower, Make("tmp/c")).Find("tmp")!.Mode);
+        Assert.Equal(UnixMode.Octal1777, Merged(lower, upper).Find("tmp")!.Mode);
+        Assert.Equal(UnixMode.Octal0755, Merged(lower, Make("tmp/c")).Find("tmp")!.Mode);
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public class TreeMergeTests
     {
         var upper = Make("d/x");
         upper.Find("d")!.Xattrs["trusted.overlay.redirect"] = "/old"u8.ToArray();
-        Assert.Equal("IB3040", Assert.Throws<ImageException>(() => Merge(Make(), upper)).Id);
+        Assert.Equal("IB3040", Assert.Throws<ImageException>(() => Merged(Make(), upper)).Id);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public class TreeMergeTests
     {
         var layer = Make(".wh.gone", "d/.wh.file", "d/file", "e/.wh.sub", "e/sub/kept", "o/.wh..wh..opq", "o/new", ".wh..wh.plnk");
         OciWhiteouts.ToOverlay(layer);
-        var merged = Merge(Make("gone/x", "d/file", "d/other", "e/sub/hidden", "o/old", "stays"), layer);
+        var merged = Merged(Make("gone/x", "d/file", "d/other", "e/sub/hidden", "o/old", "stays"), layer);
         Assert.Equal(["/d", "/d/file", "/d/other", "/e", "/e/sub", "/e/sub/kept", "/o", "/o/new", "/stays"], Paths(merged));
     }
 
@@ -93,21 +94,4 @@ public class TreeMergeTests
             Assert.Equal($"seed {seed}\n" + RandomTrees.Describe(shown), $"seed {seed}\n" + RandomTrees.Describe(lower));
         }
     });
-
-    private static Tree Merge(Tree lower, Tree upper)
-    {
-        TreeMerge.Apply(lower, upper);
-        return lower;
-    }
-
-    private static Tree Make(params string[] files) => With(new Tree(), [.. files.Select(file => (file, Node.File(file)))]);
-
-    private static Tree With(Tree tree, params (string Path, Node Node)[] nodes)
-    {
-        foreach (var (path, node) in nodes)
-            tree.Put(path, node);
-        return tree;
-    }
-
-    private static IEnumerable<string> Paths(Tree tree) => tree.Walk().Select(entry => entry.Path);
 }

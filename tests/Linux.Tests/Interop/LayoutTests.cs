@@ -38,6 +38,8 @@ public class LayoutTests
             #include <fcntl.h>
             #include <unistd.h>
             #include <stdio.h>
+            #include <signal.h>
+            #include <spawn.h>
             #include <poll.h>
             #include <time.h>
             #include <sys/stat.h>
@@ -62,7 +64,9 @@ public class LayoutTests
             _Static_assert(RESOLVE_NO_SYMLINKS == {{LibC.RESOLVE_NO_SYMLINKS}} && RESOLVE_BENEATH == {{LibC.RESOLVE_BENEATH}}, "openat2");
             _Static_assert(O_EXCL == 0x80 && O_DIRECT == {{LibC.O_DIRECT}} && POSIX_FADV_DONTNEED == 4, "open");
             _Static_assert(WDIOC_KEEPALIVE == 0x80045705 && WDIOC_SETTIMEOUT == 0xc0045706, "watchdog");
-            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437 && SYS_open_tree == 428 && SYS_mount_setattr == 442, "calls");
+            _Static_assert(SYS_fsopen == 430 && SYS_fsconfig == 431 && SYS_fsmount == 432 && SYS_move_mount == 429 && SYS_openat2 == 437 && SYS_open_tree == 428 && SYS_mount_setattr == 442 && SYS_pidfd_open == 434, "calls");
+            _Static_assert(POSIX_SPAWN_SETPGROUP == 2 && POSIX_SPAWN_SETSIGDEF == 4 && POSIX_SPAWN_SETSIGMASK == 8 && SIGKILL == 9 && CLOCK_REALTIME == 0, "spawn");
+            _Static_assert(sizeof(posix_spawn_file_actions_t) <= {{LibC.OpaqueLength}} && sizeof(posix_spawnattr_t) <= {{LibC.OpaqueLength}} && sizeof(sigset_t) <= {{LibC.OpaqueLength}}, "spawn");
             _Static_assert(SYS_quotactl_fd == 443 && Q_GETQUOTA == 0x800007 && Q_SETQUOTA == 0x800008 && PRJQUOTA == 2 && QIF_BLIMITS == 1, "quota");
             _Static_assert(RB_AUTOBOOT == 0x01234567 && RB_POWER_OFF == 0x4321fedc && RB_HALT_SYSTEM == (int)0xcdef0123 && RB_KEXEC == 0x45584543, "reboot");
             #ifdef __x86_64__

@@ -149,13 +149,13 @@ public sealed class BlockStoreTests : IDisposable
         Assert.True(BlockStore.Clear(Cache) > 100_000);
         Assert.Equal(0, BlockStore.Clear(Cache));
         Assert.Equal(image, Pack(tree, open));
-        Assert.True(open.Found > 10);
+        Assert.True(open.Counts.Found > 10);
     }
 
     private (byte[] Image, long Found, long Asked) Cached(Tree tree, SquashFsOptions? options = null, long limit = BlockStore.UsualLimit)
     {
         using var store = BlockStore.TryOpen(Cache, warnings.Add, limit)!;
-        return (Pack(tree, store, options), store.Found, store.Asked);
+        return (Pack(tree, store, options), store.Counts.Found, store.Counts.Asked);
     }
 
     private static byte[] Pack(Tree tree, BlockStore? store, SquashFsOptions? options = null)

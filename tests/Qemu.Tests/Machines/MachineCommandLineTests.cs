@@ -9,6 +9,15 @@ public sealed class MachineCommandLineTests
     private static readonly MachineFiles Files = new("/fw/CODE.fd", "/run/vars.fd", "/run/control", "/run/guest", null);
 
     [Fact]
+    public void Writes_are_noted_beside_the_image_that_takes_them()
+    {
+        var options = new MachineOptions { Image = "x,y.img", Media = Media.Disk, WriteLog = "/run/log" };
+        Assert.Contains("driver=blklogwrites,file.driver=raw,file.file.driver=file,file.file.filename=x,,y.img,log.driver=file,log.filename=/run/log,log-append=on", Line(options));
+        Assert.Equal("IB6103", Assert.Throws<QemuException>(() => Line(options with { Overlay = "/run/o.qcow2" })).Id);
+        Assert.Equal("IB6103", Assert.Throws<QemuException>(() => Line(options with { Media = Media.Cdrom })).Id);
+    }
+
+    [Fact]
     public void A_BIOS_machine_with_a_disc()
     {
         var smbios = GuestAgentUnit.SmbiosStrings.Select(text => $"-smbios type=11,value={text}");

@@ -40,7 +40,11 @@ public sealed class Results : IDisposable
         var updates = rows.Where(row => row.Key.StartsWith(Update, StringComparison.Ordinal)).Select(row => row.Value).ToList();
         text.Append(CultureInfo.InvariantCulture, $"| **updates** | | **{updates.Sum(row => row.States)}** | {updates.Sum(row => row.Recoveries)} | **0** |\n");
         text.Append(CultureInfo.InvariantCulture, $"| **all** | | **{rows.Values.Sum(row => row.States)}** | {rows.Values.Sum(row => row.Recoveries)} | **0** |\n");
-        File.WriteAllText(Path.Combine(Folder(), "..", "RESULTS.md"), text.ToString());
+        // What other tests have written stays.
+        var path = Path.Combine(Folder(), "..", "RESULTS.md");
+        var before = File.ReadAllText(path);
+        var others = before.IndexOf("\n## ", StringComparison.Ordinal);
+        File.WriteAllText(path, text + (others < 0 ? "" : before[others..]));
     }
 
     private static string Folder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

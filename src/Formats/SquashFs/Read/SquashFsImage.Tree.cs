@@ -12,12 +12,13 @@ public sealed partial class SquashFsImage
     /// tree.
     /// </summary>
     /// <exception cref="ImageException">IB2124 inodes, IB2125 directories, IB2127 extended attributes are damaged; IB2121: a name space of extended attributes unknown here; IB2128: a limit was passed.</exception>
-    public Tree ReadTree() => new TreeReading(this).Read();
+    public Tree ReadTree() => new TreeReading(this, null).Read();
 
     /// <summary>One reading of the tree. Without recursion: a tree may be deeper than the stack.</summary>
     private sealed class TreeReading
     {
         private readonly SquashFsImage image;
+        private readonly Dictionary<Node, uint>? numbers;
         private readonly DirectoryReader directories;
         private readonly MemoryBudget budget;
         private readonly XattrReader? xattrs;
@@ -26,9 +27,9 @@ public sealed partial class SquashFsImage
         private int entries;
         private long nameBytes;
 
-        public TreeReading(SquashFsImage image)
+        public TreeReading(SquashFsImage image, Dictionary<Node, uint>? numbers)
         {
-            this.image = image;
+            (this.image, this.numbers) = (image, numbers);
             directories = new DirectoryReader(image.tables.Directories);
             budget = image.budget.Fork();
             if (image.tables.XattrSets is { } sets)
@@ -91,6 +92,7 @@ public sealed partial class SquashFsImage
         private Node Fill(Node node, in InodeRecord inode)
         {
             budget.Charge(NodeCost + inode.Target.Length + ((long)inode.BlockCount * sizeof(long)), image.superblock.InodeTable, "an inode");
+            numbers?.Add(node, inode.Number);
             node.Mode = (ushort)(inode.RawMode & UnixMode.PermissionMask);
             (node.Uid, node.Gid, node.ModifiedTime) = (inode.Uid, inode.Gid, inode.ModifiedTime);
             if (inode.Kind == NodeKind.File && inode.Length > 0)

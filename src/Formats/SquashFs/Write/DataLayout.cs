@@ -13,7 +13,8 @@ internal sealed class DataLayout
 
     /// <param name="inventory">The inodes; regular files get their <see cref="Inode.Data"/>.</param>
     /// <param name="firstEqual">For each of the inventory's files, the index of the first of equal content.</param>
-    public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options)
+    /// <param name="cancel">Stops the comparison with the previous image.</param>
+    public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options, CancellationToken cancel)
     {
         var sort = new SortOrder(options.Sort);
         var contents = new List<(SortOrder.Rank Rank, int Path, FileData Data)>();
@@ -32,25 +33,41 @@ internal sealed class DataLayout
             contents.Add((sort.Of(inode), i, inode.Data));
         }
         contents.Sort((a, b) => (a.Rank, a.Path).CompareTo((b.Rank, b.Path)));
-        Files = [.. contents.Select(content => content.Data).Where(data => data.Blocks.Length > 0)];
+        var old = options.Previous is { } image ? new PreviousImage(image, inventory, options, cancel).Fragments() : [];
+        Files = [.. contents.Select(content => content.Data).Where(data => data.Blocks.Length > 0 && !data.IsKept)];
 
-        var tails = contents.Where(content => content.Data.TailLength > 0).ToList();
+        var tails = contents.Where(content => content.Data.TailLength > 0 && content.Data.FragmentIndex == FileData.NoFragment).ToList();
         tails.Sort((a, b) => a.Rank.CompareTo(b.Rank) is var rank and not 0 ? rank
             : ByName(a.Data.First.Name, b.Data.First.Name) is var name and not 0 ? name
             : a.Path.CompareTo(b.Path));
-        foreach (var (_, _, data) in tails)
-        {
-            if (Fragments.Count == 0 || Fragments[^1].Length + data.TailLength > options.BlockSize || IsLandmark(data.First))
-                Fragments.Add(new Fragment());
-            Fragments[^1].Add(data, (uint)Fragments.Count - 1);
-        }
+        if (options.Previous is null)
+            Fragments = Pack(tails.Select(tail => tail.Data), options.BlockSize);
+        else
+            Fragments = StableFragments.Arrange(old, [.. tails.Select(tail => tail.Data)], options.BlockSize, Pack);
+        Kept = [.. contents.Select(content => content.Data).Where(data => data.IsKept), .. Fragments.Where(fragment => fragment.IsKept)];
     }
 
-    /// <summary>Contents that have blocks, in their order in the image.</summary>
+    /// <summary>Fragments filled one after the other.</summary>
+    private static List<Fragment> Pack(IEnumerable<FileData> tails, int blockSize)
+    {
+        var fragments = new List<Fragment>();
+        foreach (var data in tails)
+        {
+            if (fragments.Count == 0 || fragments[^1].Length + data.TailLength > blockSize || IsLandmark(data.First))
+                fragments.Add(new Fragment());
+            fragments[^1].Add(data, (uint)fragments.Count - 1);
+        }
+        return fragments;
+    }
+
+    /// <summary>Contents that have blocks, in their order in the image; not those that are kept.</summary>
     public IReadOnlyList<FileData> Files { get; }
 
     /// <summary>The fragments, behind all blocks of files.</summary>
-    public List<Fragment> Fragments { get; } = [];
+    public List<Fragment> Fragments { get; }
+
+    /// <summary>What is copied from the previous image.</summary>
+    public IReadOnlyList<IStored> Kept { get; }
 
     /// <summary>Bytes of all files.</summary>
     public long ContentBytes { get; }

@@ -6,7 +6,7 @@ internal sealed class DataWriter(Stream image, BlockFormat format, SquashFsOptio
     /// <summary>Writes blocks and fragments at the image's position, in the layout's order.</summary>
     public void Write(DataLayout layout, CancellationToken cancel)
     {
-        var total = layout.ContentBytes - layout.DuplicateBytes;
+        var total = layout.Files.Sum(file => file.Length - file.TailLength) + layout.Fragments.Where(fragment => !fragment.IsKept).Sum(fragment => (long)fragment.Length);
         var done = 0L;
         new BlockPipeline(format, options.BlockSize, options.Jobs).Run(Jobs(layout), Write, cancel);
 
@@ -51,7 +51,7 @@ internal sealed class DataWriter(Stream image, BlockFormat format, SquashFsOptio
         foreach (var file in layout.Files)
             for (var block = 0; block < file.Blocks.Length; block++)
                 yield return new BlockJob(file, block, null);
-        foreach (var fragment in layout.Fragments)
+        foreach (var fragment in layout.Fragments.Where(fragment => !fragment.IsKept))
             yield return new BlockJob(null, 0, fragment);
     }
 }

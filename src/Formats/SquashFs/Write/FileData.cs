@@ -3,7 +3,7 @@ using ImageBuilder.Formats.Trees;
 namespace ImageBuilder.Formats.SquashFs;
 
 /// <summary>The content of one or more equal regular files, and where it is in the image.</summary>
-internal sealed class FileData(Inode first, int blockSize, bool packTail)
+internal sealed class FileData(Inode first, int blockSize, bool packTail) : IStored
 {
     /// <summary>Value of <see cref="FragmentIndex"/> for a file with no part in a fragment.</summary>
     public const uint NoFragment = uint.MaxValue;
@@ -31,6 +31,12 @@ internal sealed class FileData(Inode first, int blockSize, bool packTail)
 
     /// <summary>Where the blocks begin, in bytes from the image's start.</summary>
     public long Start { get; set; }
+
+    /// <summary>Bytes that the blocks take on disk, once written.</summary>
+    public long StoredLength => Blocks.Sum(size => (long)new DataBlockSize(size).Stored);
+
+    /// <summary>The blocks stand in the previous image already.</summary>
+    public bool IsKept { get; set; }
 
     /// <summary>Bytes of content in blocks that take no space.</summary>
     public long SparseBytes { get; set; }

@@ -1,7 +1,7 @@
 namespace ImageBuilder.Formats.SquashFs;
 
 /// <summary>A block shared by small files, and by the tails of larger ones.</summary>
-internal sealed class Fragment
+internal sealed class Fragment : IStored
 {
     /// <summary>Whose tails it holds, in order, without gaps.</summary>
     public List<FileData> Files { get; } = [];
@@ -14,6 +14,19 @@ internal sealed class Fragment
 
     /// <summary>Size on disk, bit 24 set when not compressed.</summary>
     public uint SizeOnDisk { get; set; }
+
+    /// <summary>Bytes on disk, once written.</summary>
+    public long StoredLength => new DataBlockSize(SizeOnDisk).Stored;
+
+    /// <summary>Stands in the previous image with these very files.</summary>
+    public bool IsKept { get; set; }
+
+    /// <summary>Gives it another number.</summary>
+    public void MoveTo(uint index)
+    {
+        foreach (var file in Files)
+            file.FragmentIndex = index;
+    }
 
     /// <summary>Adds a file's tail.</summary>
     public void Add(FileData file, uint index)

@@ -13,7 +13,7 @@ internal sealed class Inode(Node node, Inode? parent, EntryName name)
     /// <summary>The directory of the first of its names; null for the root.</summary>
     public Inode? Parent { get; } = parent;
 
-    /// <summary>1 to the number of inodes, in the order of the inode table.</summary>
+    /// <summary>1 to the number of inodes: in the order of the inode table, or as in the previous image.</summary>
     public uint Number { get; set; }
 
     /// <summary>Names that it has; for a directory, subdirectories + 2.</summary>

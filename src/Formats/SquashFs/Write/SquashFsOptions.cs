@@ -39,6 +39,12 @@ public sealed record SquashFsOptions
     /// </summary>
     public IReadOnlyList<string>? Sort { get; init; }
 
+    /// <summary>
+    /// An earlier image that this one is to differ from as little as possible: what has not changed keeps its place and number, also where
+    /// that leaves gaps (<see cref="SquashFsSummary.Kept"/>). It stays readable as long as the new one is written.
+    /// </summary>
+    public SquashFsImage? Previous { get; init; }
+
     /// <summary>Compressed data blocks of earlier runs, and the place for those of this one. Has no influence on the bytes written.</summary>
     public IBlockCache? Cache { get; init; }
 

@@ -9,4 +9,8 @@ namespace ImageBuilder.Formats.SquashFs;
 /// <param name="DuplicateFiles">Files that share another file's data.</param>
 /// <param name="DuplicateBytes">Bytes of content that were not stored because an equal file already was.</param>
 public sealed record SquashFsSummary(
-    long BytesUsed, long ImageLength, int Inodes, int Fragments, long ContentBytes, int DuplicateFiles, long DuplicateBytes);
+    long BytesUsed, long ImageLength, int Inodes, int Fragments, long ContentBytes, int DuplicateFiles, long DuplicateBytes)
+{
+    /// <summary>What is as in the previous image; null without one.</summary>
+    public SquashFsKept? Kept { get; init; }
+}

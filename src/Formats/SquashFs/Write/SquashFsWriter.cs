@@ -18,7 +18,7 @@ public static class SquashFsWriter
     /// <param name="cancel">Stops between two blocks.</param>
     /// <exception cref="ImageException">
     /// IB2101: the compressor's library is not installed. IB2110, IB2111: wrong level or block size. IB2112 to IB2117: the tree has what
-    /// SquashFS cannot hold. IB2118: wrong sort order. IB2010: content could not be read.
+    /// SquashFS cannot hold. IB2118: wrong sort order. IB2119: the previous image has other blocks. IB2010: content could not be read.
     /// </exception>
     public static SquashFsSummary Write(Tree tree, Stream output, SquashFsOptions options, CancellationToken cancel = default) =>
         Write(tree, output, options, ContentHash.Of, cancel);
@@ -36,18 +36,22 @@ public static class SquashFsWriter
         if (inventory.Xattrs.Warning is { } warning)
             options.Warning?.Invoke(warning);
         var firstEqual = new DuplicateFinder(options.Jobs, hash).FirstEqual([.. inventory.Files.Select(file => file.Node.Content)], cancel);
-        var layout = new DataLayout(inventory, firstEqual, options);
+        var layout = new DataLayout(inventory, firstEqual, options, cancel);
 
         // Data, then the tables in the order that the format asks for.
         output.Write(new byte[Superblock.Size]);
         output.Write(format.Options());
-        new DataWriter(output, format, options).Write(layout, cancel);
+        SquashFsKept? kept = null;
+        if (options.Previous is null)
+            new DataWriter(output, format, options).Write(layout, cancel);
+        else
+            kept = new StableDataWriter(output, format, options).Write(layout, cancel);
         cancel.ThrowIfCancellationRequested();
         var (inodes, directories) = WriteInodes(inventory, NewTable(), NewTable());
         var inodeTable = output.Append(inodes);
         var directoryTable = output.Append(directories);
         var fragmentTable = DataWriter.WriteFragmentTable(output, layout.Fragments, NewTable());
-        var exportTable = WriteExportTable(output, inventory.Inodes, NewTable());
+        var exportTable = WriteExportTable(output, inventory.Inodes.OrderBy(inode => inode.Number), NewTable());
         var idTable = inventory.Ids.Write(output, NewTable());
         long? xattrTable = inventory.Xattrs.IsEmpty ? null : inventory.Xattrs.Write(output, NewTable(), NewTable());
         var bytesUsed = output.Position;
@@ -76,7 +80,7 @@ public static class SquashFsWriter
         output.Write(superblock.ToBytes());
         output.Position = output.Length;
         return new SquashFsSummary(bytesUsed, output.Length, inventory.Inodes.Count, layout.Fragments.Count,
-            layout.ContentBytes, layout.DuplicateFiles, layout.DuplicateBytes);
+            layout.ContentBytes, layout.DuplicateFiles, layout.DuplicateBytes) { Kept = kept };
 
         MetadataWriter NewTable() => new(compressor);
     }
@@ -89,7 +93,7 @@ public static class SquashFsWriter
         var next = 0;
         foreach (var directory in inventory.Directories)
         {
-            // Hard links to an inode of an earlier directory are written already; numbers are in the order of writing.
+            // Hard links to an inode of an earlier directory are written already.
             foreach (var (_, inode) in directory.Entries)
             {
                 if (next >= inventory.Inodes.Count || inode != inventory.Inodes[next])
@@ -104,7 +108,7 @@ public static class SquashFsWriter
     }
 
     /// <summary>Where each inode is, by number: lets the kernel serve the file system over NFS.</summary>
-    private static long WriteExportTable(Stream image, List<Inode> inodes, MetadataWriter table)
+    private static long WriteExportTable(Stream image, IEnumerable<Inode> inodes, MetadataWriter table)
     {
         var record = new RecordBuffer();
         foreach (var inode in inodes)

@@ -20,6 +20,9 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
 
     private static readonly string[] Disks = ["sd_mod", "sr_mod", "virtio_blk", "virtio_scsi", "virtio_pci", "virtio_mmio"];
 
+    /// <summary>QEMU's watchdog: it ends the trial of a version that hangs.</summary>
+    private static readonly string[] VirtualWatchdogs = ["i6300esb"];
+
     private static readonly string[] Hardware =
     [
         // SATA and IDE, and what hides NVMe behind Intel's RAID
@@ -34,17 +37,17 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
         // Virtual machines
         "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "pci_hyperv", "virtio_input",
         // Watchdogs
-        "iTCO_wdt", "sp5100_tco", "i6300esb",
+        "iTCO_wdt", "sp5100_tco",
         // Servers' controllers
         "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas",
         "scsi_transport_sas",
     ];
 
     /// <summary>PCs, servers and virtual machines: SATA, NVMe, USB, SD cards, virtio, Hyper-V, VMware, keyboards.</summary>
-    public static DriverSelection Generic { get; } = new("generic", Root, [.. FileSystems, .. Disks, .. Hardware]);
+    public static DriverSelection Generic { get; } = new("generic", Root, [.. FileSystems, .. Disks, .. VirtualWatchdogs, .. Hardware]);
 
     /// <summary>Virtual machines with virtio devices only: small, and quick to start.</summary>
-    public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks]);
+    public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks, .. VirtualWatchdogs]);
 
     /// <summary>These without what live media are read with: an appliance's disk has none of it.</summary>
     public DriverSelection WithoutMedia() => this with { Optional = [.. Optional.Except([.. FileSystems, "sr_mod"])] };

@@ -20,15 +20,23 @@ public static class InitramfsBuilder
     /// <param name="drivers">Which modules.</param>
     /// <param name="initProgram">The program that becomes /init; statically linked.</param>
     /// <param name="options">How it is written.</param>
+    /// <param name="blocks">Where it is kept for the next build; null makes it anew.</param>
     /// <param name="cancel">Stops at once, also amid the compression.</param>
     /// <exception cref="Formats.ImageException">
     /// IB5111: the tree has no modules for this kernel. IB5112: a module that was asked for does not exist. IB5113: a list of the
     /// modules is damaged. Whatever reading and decompressing the modules throws.
     /// </exception>
-    public static InitramfsResult Build(Tree root, string kernelVersion, DriverSelection drivers, Content initProgram, InitramfsOptions options, CancellationToken cancel = default)
+    public static InitramfsResult Build(Tree root, string kernelVersion, DriverSelection drivers, Content initProgram, InitramfsOptions options, IBlockCache? blocks = null, CancellationToken cancel = default)
     {
         var modules = KernelModuleIndex.Read(root, kernelVersion);
         var table = ModuleSelector.Select(modules, drivers);
+        using var cache = blocks is null ? null : new InitramfsCache(blocks, options);
+        if (cache is not null)
+        {
+            AddInputs(cache, modules, table, initProgram);
+            if (cache.Read() is { } kept)
+                return new InitramfsResult(kept, [.. table.Modules.Keys], FromCache: true);
+        }
         var tree = Assemble(modules, table, initProgram, cancel);
         if (!options.Shell)
             tree.Put(DevicePaths.NoShell, Node.File(""));
@@ -37,7 +45,17 @@ public static class InitramfsBuilder
         var plain = archive.ToArray();
         // One call that takes seconds and cannot be told to stop; it touches nothing but its own memory, so it may be left to itself.
         var image = Task.Run(() => Zstd.Compress(plain, options.CompressionLevel), cancel).WaitAsync(cancel).GetAwaiter().GetResult();
-        return new InitramfsResult(image, [.. table.Modules.Keys], plain.Length);
+        cache?.Keep(image);
+        return new InitramfsResult(image, [.. table.Modules.Keys], FromCache: false);
+    }
+
+    /// <summary>Everything that gets into the archive, modules as they are stored: undoing their compression is half of the work.</summary>
+    private static void AddInputs(InitramfsCache cache, KernelModuleIndex modules, ModuleTable table, Content initProgram)
+    {
+        cache.Add("init", initProgram);
+        cache.Add(modules.KernelVersion, Content.From(table.ToString()));
+        foreach (var module in table.Modules.Values)
+            cache.Add(module.File, modules.ReadStored(module.Name));
     }
 
     /// <summary>The files of the initramfs, before they become an archive.</summary>

@@ -68,6 +68,9 @@ internal sealed class KernelModuleIndex
     /// <summary>True when the module is there as a file.</summary>
     public bool Has(string name) => files.ContainsKey(name);
 
+    /// <summary>A module's file as it is in the tree.</summary>
+    public Content ReadStored(string name) => files[name].File.Content;
+
     /// <summary>A module as the kernel loads it, compression undone.</summary>
     public Content ReadPlain(string name)
     {

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux.Blocks;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Inspection.Reports;
 using ImageBuilder.Pipeline.Plan;
@@ -102,6 +103,19 @@ public class DiskImageTests
         var used = long.Parse(Tool.Run("du", "-k", first).Split('\t')[0], CultureInfo.InvariantCulture) << 10;
         Assert.InRange(new FileInfo(first).Length, 480L << 20, 512L << 20);
         Assert.InRange(used, 2L << 20, 12L << 20);
+    }
+
+    [ToolFact("mke2fs", "grub-mkimage", SampleDisk.HostGrub, "cmp")]
+    public void A_build_with_a_cache_empty_or_full_makes_the_same_disk_as_one_without()
+    {
+        using var folder = new TempFolder();
+        var without = SampleDisk.Make(folder["without"], SampleDisk.Plan(512));
+        foreach (var found in (long[])[0, 20]) // the blocks of the noise
+        {
+            using var blocks = BlockStore.TryOpen(folder["cache"], null)!;
+            Tool.Run("cmp", without, SampleDisk.Make(folder[$"with {found}"], SampleDisk.Plan(512), blocks: blocks));
+            Assert.InRange(blocks.Counts.Found, found, found == 0 ? 0 : blocks.Counts.Asked);
+        }
     }
 
     [ToolFact("mke2fs")]

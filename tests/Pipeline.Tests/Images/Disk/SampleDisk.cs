@@ -1,4 +1,5 @@
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Sources;
@@ -16,10 +17,10 @@ internal static class SampleDisk
     public static BuildPlan Plan(int sectorSize, long? size = null) => Samples.Plan() with { Outputs = [OutputKind.Disk], Disk = new DiskPlan(size, sectorSize), Compression = new CompressionPlan("zstd", 1) };
 
     /// <summary>Makes the disk in a new folder; its path.</summary>
-    public static string Make(string folder, BuildPlan plan, int jobs = 1)
+    public static string Make(string folder, BuildPlan plan, int jobs = 1, BlockStore? blocks = null)
     {
         Directory.CreateDirectory(folder);
-        using var parts = ImageParts.Make(plan, DateTimeOffset.FromUnixTimeSeconds(Samples.Time), Root(), null, BootFiles(plan.Disk.SectorSize), Content.From("init"), folder, jobs, new SilentReporter(), CancellationToken.None);
+        using var parts = ImageParts.Make(plan, DateTimeOffset.FromUnixTimeSeconds(Samples.Time), Root(), null, BootFiles(plan.Disk.SectorSize), Content.From("init"), folder, jobs, blocks, new SilentReporter(), CancellationToken.None);
         return ImageRun.Make(parts, folder, new SilentReporter(), CancellationToken.None)[0].Path;
     }
 

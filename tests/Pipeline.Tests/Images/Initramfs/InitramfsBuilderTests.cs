@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux.Modules;
+using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Images.Initramfs;
 
 namespace ImageBuilder.Pipeline.Tests.Images.Initramfs;
@@ -142,6 +143,32 @@ public class InitramfsBuilderTests
     {
         static byte[] Once() => Build(new FakeKernel().Root().Module("kernel/nvme.ko").Build(), DriverSelection.Generic).Image;
         Assert.Equal(Once(), Once());
+    }
+
+    [Fact]
+    public void The_cache_has_the_same_image_and_forgets_it_when_a_module_the_program_or_the_level_changes()
+    {
+        using var folder = new TempFolder();
+        var noise = new byte[1_200_000]; // longer than the cache's pieces
+        new Random(1).NextBytes(noise);
+        var (program, usual) = (Content.From(noise), new InitramfsOptions(CompressionLevel: 3));
+        Tree Root(string module = "kernel/nvme.ko") => new FakeKernel().Root().Module(module).Build();
+        InitramfsResult Cached(Tree root, Content init, InitramfsOptions options)
+        {
+            using var blocks = BlockStore.TryOpen(folder.Path, null);
+            return InitramfsBuilder.Build(root, FakeKernel.Version, DriverSelection.Generic, init, options, blocks);
+        }
+        var plain = InitramfsBuilder.Build(Root(), FakeKernel.Version, DriverSelection.Generic, program, usual);
+        var (first, second) = (Cached(Root(), program, usual), Cached(Root(), program, usual));
+
+        Assert.Equal((false, true), (first.FromCache, second.FromCache));
+        Assert.Equal(plain.Image, first.Image);
+        Assert.Equal(plain.Image, second.Image);
+        Assert.Equal(plain.Modules, second.Modules);
+        Assert.False(Cached(Root("kernel/ahci.ko"), program, usual).FromCache);
+        Assert.False(Cached(Root(), InitProgram, usual).FromCache);
+        Assert.False(Cached(Root(), program, usual with { CompressionLevel = 4 }).FromCache);
+        Assert.False(Cached(Root(), program, usual with { ModifiedTime = 7 }).FromCache);
     }
 
     private static InitramfsResult Build(Tree tree, DriverSelection drivers) =>

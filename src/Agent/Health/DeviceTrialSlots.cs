@@ -1,0 +1,22 @@
+using ImageBuilder.Update.State;
+
+namespace ImageBuilder.Agent.Health;
+
+/// <summary>The running system's state record and the hints of its boot loader.</summary>
+internal sealed class DeviceTrialSlots(Device device) : ITrialSlots
+{
+    public StateRecord Commit()
+    {
+        using var store = RunningTrial.OpenStore(device);
+        return store.OpenSwitch(device).Commit(EpochOf(store), newestTime: 0); // the record has the newest time already
+    }
+
+    public StateRecord Fail(string reason)
+    {
+        using var store = RunningTrial.OpenStore(device);
+        return store.OpenSwitch(device).Fail(reason);
+    }
+
+    /// <summary>The security epoch of the stack that runs; 0, which raises nothing, where its manifest is not in the store: the factory's.</summary>
+    private uint EpochOf(DeviceStore store) => device.Stack is { } stack ? store.Layers.FindStack(stack)?.Epoch ?? 0 : 0;
+}

@@ -1,0 +1,89 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageBuilder.TestSupport;
+
+public sealed partial class BlockLog
+{
+    /// <summary>
+    /// Every distinct state of the disk that a power cut during the recording may have left: from one flush to the next all writes up to each of them,
+    /// all but one, one alone, and the last one torn after its first sector. What a flush has followed is on the disk in all later states.
+    /// </summary>
+    /// <param name="image">The disk as it was when the recording began; stays the caller's, open while states are used.</param>
+    /// <param name="length">Bytes of the disk.</param>
+    /// <returns>States one after the other; each is valid until the next is asked for.</returns>
+    public IEnumerable<BlockLogState> States(SafeFileHandle image, long length)
+    {
+        var seen = new HashSet<UInt128>();
+        var durable = new LoggedDisk(image, length);
+        using var log = File.OpenHandle(path);
+        for (int begin = 0, end; begin <= Entries.Count; begin = end)
+        {
+            end = begin + 1;
+            while (end < Entries.Count && !Entries[end].Flags.HasFlag(BlockLogFlags.Flush))
+                end++;
+            int[] open = [.. Enumerable.Range(begin, Math.Min(end, Entries.Count) - begin).Where(i => Entries[i].Length > 0)];
+            foreach (var state in Open(durable, log, begin, open))
+                if (seen.Add(state.Disk.Digest))
+                    yield return state;
+            foreach (var write in open)
+                Apply(log, durable, Entries[write]);
+        }
+    }
+
+    /// <summary>The disk after everything that was recorded.</summary>
+    /// <inheritdoc cref="States"/>
+    public LoggedDisk End(SafeFileHandle image, long length)
+    {
+        var disk = new LoggedDisk(image, length);
+        using var log = File.OpenHandle(path);
+        foreach (var entry in Entries)
+            Apply(log, disk, entry);
+        return disk;
+    }
+
+    // A write with Fua is on the disk when it has ended, and cannot be the one that is missing when a later one is there.
+    private IEnumerable<BlockLogState> Open(LoggedDisk durable, SafeFileHandle log, int begin, int[] open)
+    {
+        yield return new BlockLogState($"flushed before entry {begin}", begin, durable.Fork());
+        var all = durable.Fork();
+        for (var last = 0; last < open.Length; last++)
+        {
+            if (Entries[open[last]] is { Length: > Torn } entry)
+            {
+                var torn = all.Fork();
+                Apply(log, torn, entry with { Length = Torn });
+                yield return new BlockLogState($"up to entry {open[last]}, which is torn", begin, torn);
+            }
+            Apply(log, all, Entries[open[last]]);
+            yield return new BlockLogState($"up to entry {open[last]}", begin, all.Fork());
+        }
+        for (var one = 0; one < open.Length; one++)
+        {
+            var (entry, alone, without) = (Entries[open[one]], durable.Fork(), all.Fork());
+            Apply(log, alone, entry);
+            var before = new byte[entry.Length];
+            durable.Read(entry.Offset, before);
+            without.Write(entry.Offset, before);
+            foreach (var other in open.Where(other => other != open[one] && Entries[other].Offset < entry.Offset + entry.Length && entry.Offset < Entries[other].Offset + Entries[other].Length))
+                Apply(log, without, Entries[other]);
+            if (!open[..one].Any(i => Entries[i].Flags.HasFlag(BlockLogFlags.Fua)))
+                yield return new BlockLogState($"flushed before entry {begin}, and entry {open[one]} alone", begin, alone);
+            if (!entry.Flags.HasFlag(BlockLogFlags.Fua))
+                yield return new BlockLogState($"up to entry {open[^1]} without entry {open[one]}", begin, without);
+        }
+    }
+
+    private static void Apply(SafeFileHandle log, LoggedDisk disk, BlockLogEntry entry)
+    {
+        var bytes = new byte[entry.Length];
+        if (!entry.Flags.HasFlag(BlockLogFlags.Discard))
+            RandomAccess.Read(log, bytes, entry.DataAt);
+        disk.Write(entry.Offset, bytes);
+    }
+}
+
+/// <summary>A state of a recorded disk after a power cut.</summary>
+/// <param name="What">In words, with numbers of the log's entries.</param>
+/// <param name="Durable">Number of entries that are on the disk in any case.</param>
+/// <param name="Disk">The disk.</param>
+public sealed record BlockLogState(string What, int Durable, LoggedDisk Disk);
