@@ -3,6 +3,7 @@
 #   ./build.sh            prepare this machine and build artifacts/imagebuilder
 #   ./build.sh demo       … build templates/live.yaml and boot it under QEMU to the login prompt
 #   ./build.sh test       … run every test, the boots included; ends with 'N passed, N failed'
+#   ./build.sh test-update   … run the scenarios of what an updater must survive; `test` does, too
 #   ./build.sh install [PREFIX]   install under PREFIX (default /usr/local)
 #   ./build.sh fuzz [SECONDS [READER…]]   hostile input for every reader, each for SECONDS
 #   ./build.sh bench …    measurements side by side with the tools we compare ourselves with
@@ -17,10 +18,10 @@ say() { printf '%s== %s%s\n' "$bold" "$*" "$plain" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # What is needed and for what. Only what is missing is installed.
-build_packages=(clang lld libzstd-dev)
+build_packages=(clang lld libzstd-dev libsodium-dev)
 run_packages=(mmdebstrap uidmap debian-archive-keyring grub-common e2fsprogs qemu-system-x86 qemu-utils ovmf libsodium23)
 test_packages=(squashfs-tools minisign squashfs-tools-ng xorriso genisoimage libarchive-tools dosfstools mtools gdisk fdisk p7zip-full cpio attr zstd xz-utils lz4 binutils time python3 python3-jsonschema python3-yaml
-    exfatprogs openssh-client openssl procps systemd umoci skopeo busybox-static fish zsh
+    exfatprogs openssh-client openssl procps systemd umoci skopeo docker-registry nginx-light busybox-static fish zsh
     chromium python3-license-expression grub-pc-bin)
 sbom_tool=(Microsoft.Sbom.DotNetTool --version 4.1.13) # another project's SPDX validator
 
@@ -130,19 +131,39 @@ run_tests() {
         failed=$((failed + $(counter "$file" 'Counters' failed)))
     done
     [ $((passed + failed)) -gt 0 ] || echo "no test ran" >&2
+    local broken_tests
+    broken_tests=$({ grep -ho 'testName="[^"]*"[^>]*outcome="Failed"' "$results"/*.trx || true; } | sed 's/^testName="\([^"]*\)".*/  failed: \1/')
     # A test program that died has not counted what it did not run.
     [ "$failed" -gt 0 ] || [ "$status" -eq 0 -a "$passed" -gt 0 ] || failed=1
-    say "boot scenarios"
-    artifacts/imagebuilder test qemu/scenarios/*.yaml --junit "$results/scenarios.xml" || true
-    if [ -e "$results/scenarios.xml" ]; then
-        local all broken skipped
-        all=$(counter "$results/scenarios.xml" 'testsuites' tests)
-        broken=$(($(counter "$results/scenarios.xml" 'testsuites' failures) + $(counter "$results/scenarios.xml" 'testsuites' errors)))
-        skipped=$({ grep -o '<skipped' "$results/scenarios.xml" || true; } | wc -l) # steps behind a failure
+    run_scenarios "boot scenarios" qemu/scenarios/*.yaml
+    run_scenarios "what an updater must survive" qemu/scenarios/faults/[0-9]*.yaml
+    [ -z "$broken_tests" ] || echo "$broken_tests" # once more: they are far above by now
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+# Boots; adds to `passed` and `failed` of who calls. title files…
+run_scenarios() {
+    say "$1"
+    local report=$root/artifacts/test-results/${1// /-}.xml all broken skipped
+    shift
+    artifacts/imagebuilder test "$@" --junit "$report" || true
+    if [ -e "$report" ]; then
+        all=$(counter "$report" 'testsuites' tests)
+        broken=$(($(counter "$report" 'testsuites' failures) + $(counter "$report" 'testsuites' errors)))
+        skipped=$({ grep -o '<skipped' "$report" || true; } | wc -l) # steps behind a failure
         passed=$((passed + all - broken - skipped)) failed=$((failed + broken))
     else
         failed=$((failed + 1))
     fi
+}
+
+# The update's faults alone (src/Update/FORMAT.md), one scenario each.
+test_update() {
+    build
+    prepare_tests
+    local passed=0 failed=0
+    run_scenarios "what an updater must survive" qemu/scenarios/faults/[0-9]*.yaml
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }
@@ -159,8 +180,9 @@ case "${1:-build}" in
     prepare) prepare_tests ;;
     demo) demo ;;
     test) run_tests ;;
+    test-update) test_update ;;
     install) install_to "${2:-}" ;;
     fuzz) shift; prepare_tests; exec tests/Fuzz/fuzz.sh "$@" ;;
     bench) shift; build; exec tests/Benchmarks/bench.sh "$@" ;;
-    *) die "unknown: $1; one of build, demo, test, install, fuzz, bench" ;;
+    *) die "unknown: $1; one of build, demo, test, test-update, install, fuzz, bench" ;;
 esac

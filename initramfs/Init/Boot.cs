@@ -26,7 +26,10 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
     /// <summary>The command line as it is followed.</summary>
     public BootReading Reading { get; set; } = BootReading.Of(KernelCommandLine.Parse(""));
 
-    public BootOptions Options => Reading.Options;
+    public BootOptions Options => AllowsShell ? Reading.Options : Reading.Options with { Shell = false, Break = null, RealInit = null };
+
+    /// <summary>Whether there may be a prompt. The initramfs says so: the kernel command line can be typed into the boot menu.</summary>
+    public bool AllowsShell { get; set; } = true;
 
     /// <summary>What the image itself asks for; the usual before the layers are there.</summary>
     public ImageSettings Settings { get; set; } = new();
@@ -69,6 +72,9 @@ internal sealed class Boot(IReadOnlyList<string> arguments, Func<long> clock)
 
     /// <summary>The state record; null when it is lost, or there is none.</summary>
     public StateRecord? Record { get; set; }
+
+    /// <summary>The slot that is started is on trial: what goes wrong leads back to the other one.</summary>
+    public bool IsOnTrial { get; set; }
 
     /// <summary>What is started; null where there are no slots.</summary>
     public Slot? Slot { get; set; }

@@ -1,6 +1,7 @@
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.CommandLines;
 using ImageBuilder.Linux.Modules;
+using ImageBuilder.Update;
 
 namespace ImageBuilder.Init;
 
@@ -40,6 +41,9 @@ internal static class BootPhases
     {
         boot.CommandLine = KernelCommandLine.Parse(KernelFile.TryRead("/proc/cmdline") ?? "");
         boot.Reading = BootReading.Of(boot.CommandLine);
+        boot.AllowsShell = !File.Exists(DevicePaths.NoShell);
+        if (boot.Reading.Options is { Shell: true, Debug: false } or { Break: not null } or { RealInit: not null } && !boot.AllowsShell)
+            boot.Log.Show("imagebuilder: ib.shell, ib.break and init= are not followed: this image gives no prompt (shell: false).");
         boot.Log.Verbose = boot.Options.Debug;
         if (boot.Options.Debug)
             KernelFile.TryWrite("/proc/sys/kernel/printk", "8");

@@ -14,6 +14,11 @@ internal sealed class Failure(Boot boot)
     {
         WatchdogGuard.Stop(boot);
         boot.Log.Show(Describe(phase, error));
+        if (SlotTrial.Fail(boot, $"phase {phase}: {Problem(error)}"))
+        {
+            CountDown(boot.Options.Panic is { } soon ? Math.Max(0, soon) : DefaultCountdown, FailureEnd.Restart);
+            return;
+        }
         if (boot.Options.Shell && boot.Options.Panic is null)
         {
             boot.Log.ShowOnly("\r\nA prompt, since ib.shell was given. 'help' lists the commands, 'retry' tries again.\r\n");
@@ -31,7 +36,7 @@ internal sealed class Failure(Boot boot)
         {
             boot.Log.Show("ib.shell gives no prompt, because panic= asks for a restart.");
         }
-        CountDown(boot.Options.Panic is { } seconds ? Math.Max(0, seconds) : DefaultCountdown);
+        CountDown(boot.Options.Panic is { } seconds ? Math.Max(0, seconds) : DefaultCountdown, boot.Options.FailureEnd);
     }
 
     internal static string Describe(string phase, Exception error)
@@ -51,9 +56,9 @@ internal sealed class Failure(Boot boot)
         _ => $"{error.GetType().Name}: {error.Message}",
     };
 
-    private void CountDown(int seconds)
+    private void CountDown(int seconds, FailureEnd how)
     {
-        var (what, end) = boot.Options.FailureEnd switch
+        var (what, end) = how switch
         {
             FailureEnd.PowerOff => ("Power off", (Action)Machine.PowerOff),
             FailureEnd.Halt => ("Halt", Machine.Halt),

@@ -11,6 +11,7 @@ internal static class Paths
     public const string Upper = Run + "/upper";
     public const string Data = Run + "/data";
     public const string Areas = Run + "/areas";
+    public const string Carry = Run + "/c";
     public const string NewRoot = "/sysroot";
     public const string BootRecordFolder = "/run/imagebuilder";
     public const string BootRecord = BootRecordFolder + "/boot.json";

@@ -44,6 +44,10 @@ public static class MachineCommandLine
         AddFirmware(arguments, options, files);
         AddMedium(arguments, options, files);
         AddNetwork(arguments, options);
+        if (options.Clock is { } clock)
+            arguments.AddRange(["-rtc", $"base={clock.ToString("yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture)}"]);
+        if (options.Watchdog)
+            arguments.AddRange(["-device", "i6300esb", "-action", "watchdog=reset"]);
         AddChannels(arguments, options, files);
         arguments.AddRange(options.ExtraArguments);
         return arguments;

@@ -39,6 +39,12 @@ public sealed record MachineOptions
     /// <summary>The user's terminal is the serial console and QEMU's monitor (Ctrl-A X leaves); else the console is a transcript.</summary>
     public bool Interactive { get; init; }
 
+    /// <summary>What the machine's clock shows when it starts, UTC; null for the time that it is.</summary>
+    public DateTime? Clock { get; init; }
+
+    /// <summary>The machine has a watchdog (i6300esb) that resets it.</summary>
+    public bool Watchdog { get; init; }
+
     /// <summary>Further arguments, passed to QEMU as they are.</summary>
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];
 }

@@ -7,7 +7,7 @@ namespace ImageBuilder.Qemu.Scenarios;
 public sealed class PlainScenarioOutput(TextWriter writer) : IScenarioOutput
 {
     /// <inheritdoc/>
-    public void ScenarioStarted(Scenario scenario) => writer.WriteLine($"{scenario.Name} ({scenario.Path})");
+    public void ScenarioStarted(Scenario scenario) => writer.WriteLine($"{(scenario.Fault is { } fault ? $"fault {fault}: " : "")}{scenario.Name} ({scenario.Path})");
 
     /// <inheritdoc/>
     public void Note(string text) => writer.WriteLine($"  {text}");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -55,8 +56,9 @@ public sealed class ScenarioFile
         if (nodes.Mapping(root, "the document") is not { } keys)
             return null;
         nodes.RejectUnknown(keys, "the document", ["name", "image", "prepare", "steps", "fault"]);
+        int? number = null;
         if (keys.TryGetValue("fault", out var fault))
-            nodes.Report(fault.Key, "IB6206", "'fault' is not there yet: it comes with updates");
+            number = nodes.Value<int>(fault.Value, "fault", $"a number from 1 to {Scenario.Faults}", TryFault);
         var image = keys.TryGetValue("image", out var value) ? nodes.Text(value.Value, "image") : null;
         if (value is null)
             nodes.Report(root, "IB6204", "'image' is missing: the path of a spec or of an artefact");
@@ -68,8 +70,11 @@ public sealed class ScenarioFile
         if (image is null || name is null)
             return null;
         var folder = Path.GetDirectoryName(Path.GetFullPath(nodes.Path))!;
-        return new Scenario(nodes.Path, name, Path.GetFullPath(image, folder), prepare, steps);
+        return new Scenario(nodes.Path, name, Path.GetFullPath(image, folder), prepare, steps) { Fault = number };
     }
+
+    private static bool TryFault(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 1 and <= Scenario.Faults;
 
     private static List<ScenarioStep> ReadSteps(NodeReader nodes, YamlNode node)
     {
@@ -87,7 +92,7 @@ public sealed class ScenarioFile
             if (StepReader.Read(nodes, child) is { } step)
                 steps.Add(step);
         }
-        if (steps.Count > 0 && steps.Count == list.Children.Count && steps[0] is not BootStep)
+        if (steps.Count > 0 && steps.Count == list.Children.Count && steps.Find(step => step is not (ServeStep or HostStep)) is not BootStep)
             nodes.Report(list.Children[0], "IB6205", "the first step must be 'boot': the machine is off");
         return steps;
     }

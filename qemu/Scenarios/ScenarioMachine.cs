@@ -1,13 +1,20 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using ImageBuilder.Qemu.Acceleration;
 using ImageBuilder.Qemu.Guests;
 using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Servers;
 using ImageBuilder.Qemu.Timelines;
 
 namespace ImageBuilder.Qemu.Scenarios;
 
 /// <summary>The one machine of a scenario: off or on, with disks and UEFI variables that stay from boot to boot, away from the artefact.</summary>
-internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerator, IReadOnlyList<string> extraArguments) : IAsyncDisposable
+/// <param name="image">The artefact.</param>
+/// <param name="accelerator">What runs the guest.</param>
+/// <param name="extraArguments">Passed to QEMU as they are.</param>
+/// <param name="variables">NAME=VALUE, for the scenario's scripts.</param>
+internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerator, IReadOnlyList<string> extraArguments, IReadOnlyList<string> variables) : IAsyncDisposable
 {
     /// <summary>How long a guest that someone is logged in to may take to offer the guest channel, before the console is used.</summary>
     private static readonly TimeSpan ChannelPatience = TimeSpan.FromSeconds(20);
@@ -21,6 +28,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     private ConsoleShell? _loggedIn;
     private bool _timelineKnown;
     private bool _noChannel;
+    private FileServer? _server;
 
     /// <summary>What the consoles of all boots said.</summary>
     public string ConsoleText => _earlier.ToString() + _machine?.Transcript.Text;
@@ -37,11 +45,13 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         BootStep boot => BootAsync(boot),
         LoginStep login => LoginAsync(login, cancellation),
         ExpectStep expect => Machine.Transcript.ExpectAsync(expect.Pattern, expect.Timeout, cancellation),
-        SendStep send => Machine.SendAsync(send.Enter ? send.Text + "\r" : send.Text, cancellation),
+        SendStep send => Machine.SendAsync(Filled(send.Enter ? send.Text + "\r" : send.Text), cancellation),
         RunStep run => RunCommandAsync(run, cancellation),
         RebootStep reboot => RebootAsync(reboot, cancellation),
         PowerCutStep cut => PowerCutAsync(cut, cancellation),
         PowerOffStep off => PowerOffAsync(off, cancellation),
+        ServeStep serve => ServeAsync(serve),
+        HostStep host => Script.RunAsync("host", host.Script, _options?.Overlay is { } disk && _machine is null ? [$"DISK={disk}"] : [], cancellation),
         _ => throw new QemuException("IB6308", $"no way to do '{step.Title}'"),
     };
 
@@ -67,20 +77,38 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
         _folder.Dispose();
     }
 
     /// <summary>Runs the scenario's script that makes media. IB6320 with what it said when it fails.</summary>
-    public async Task PrepareAsync(string script, CancellationToken cancellation)
+    public Task PrepareAsync(string script, CancellationToken cancellation) => Script.RunAsync("prepare", script, [], cancellation);
+
+    private HostScript Script => new(_folder[MediaFolder], [$"IMAGE={image.Path}", .. variables]);
+
+    private string Filled(string text) => text.Replace("$SERVER", _server?.Url, StringComparison.Ordinal);
+
+    private async Task ServeAsync(ServeStep step)
     {
-        var folder = Directory.CreateDirectory(_folder[MediaFolder]).FullName;
-        using var process = ChildProcess.Start("/usr/bin/env",
-            ["-C", folder, $"IMAGE={image.Path}", "/bin/sh", "-euc", script + "\n"], inheritTerminal: false);
-        process.StandardInput.Close();
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
-        await process.WaitForExitAsync(cancellation);
-        if (process.ExitCode != 0)
-            throw new QemuException("IB6320", $"'prepare' ended with exit code {process.ExitCode}; it wrote:\n{string.Concat(said).TrimEnd()}");
+        if (step.Folder is { } name)
+        {
+            var folder = Path.Combine(_folder[MediaFolder], name);
+            if (!Directory.Exists(folder))
+                throw new QemuException("IB6322", $"there is no folder '{name}': neither 'prepare' nor 'host' made it");
+            if (_server is not null)
+                await _server.DisposeAsync();
+            _server = null;
+            _server = new FileServer(folder, step.Port ?? FreePort());
+        }
+        (_server ?? throw new QemuException("IB6322", "nothing is served yet: give the 'folder'")).Faults = step.Faults;
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private string Prepared(string name) => File.Exists(Path.Combine(_folder[MediaFolder], name)) ? Path.Combine(_folder[MediaFolder], name)
@@ -110,6 +138,8 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             Memory = step.Memory ?? before.Memory,
             Cpus = step.Cpus ?? before.Cpus,
             Direct = direct,
+            Clock = step.Clock,
+            Watchdog = step.Watchdog ?? before.Watchdog,
             Overlay = media is Media.Usb or Media.Disk ? _folder[$"{Path.GetFileName(file)}{(bus == Bus.Sd ? "-card" : "")}.qcow2"] : null,
             FirmwareVariables = _folder[$"variables-{firmware}.fd"],
         };
@@ -126,7 +156,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
 
     private async Task RunCommandAsync(RunStep step, CancellationToken cancellation)
     {
-        var result = await (await ShellAsync(step.Timeout, cancellation)).RunAsync(step.Command, step.Timeout, cancellation);
+        var result = await (await ShellAsync(step.Timeout, cancellation)).RunAsync(Filled(step.Command), step.Timeout, cancellation);
         var output = result.Output.TrimEnd();
         var said = output.Length == 0 ? "it wrote nothing" : $"it wrote:\n{output}";
         if (result.ExitCode != step.ExitCode)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Machines;
 using ImageBuilder.Qemu.Timelines;
 
 namespace ImageBuilder.Qemu.Scenarios;
@@ -9,8 +10,9 @@ namespace ImageBuilder.Qemu.Scenarios;
 /// <param name="resolveImage">Turns a scenario's <c>image</c> into an artefact; builds it when it is a spec.</param>
 /// <param name="output">Is told of everything.</param>
 /// <param name="extraArguments">Passed to QEMU as they are.</param>
+/// <param name="program">The path of imagebuilder itself, for the scenarios' scripts: IMAGEBUILDER; null where there is none.</param>
 public sealed class ScenarioRunner(Accelerator accelerator, Func<string, CancellationToken, Task<ResolvedImage>> resolveImage,
-    IScenarioOutput output, IReadOnlyList<string>? extraArguments = null)
+    IScenarioOutput output, IReadOnlyList<string>? extraArguments = null, string? program = null)
 {
     private const int TailLines = 40;
 
@@ -19,12 +21,13 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
     {
         output.Note(accelerator.ToString());
         var results = new List<ScenarioResult>();
+        using var shared = new RunFolder(); // what several scenarios' scripts need is made once
         foreach (var scenario in scenarios)
-            results.Add(await RunAsync(scenario, cancellation));
+            results.Add(await RunAsync(scenario, shared.Path, cancellation));
         return results;
     }
 
-    private async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellation)
+    private async Task<ScenarioResult> RunAsync(Scenario scenario, string shared, CancellationToken cancellation)
     {
         output.ScenarioStarted(scenario);
         var watch = Stopwatch.StartNew();
@@ -35,7 +38,8 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
         try
         {
             var image = await resolveImage(scenario.Image, cancellation);
-            await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? []);
+            string[] variables = [$"SHARED={shared}", $"SCENARIOS={Path.GetDirectoryName(Path.GetFullPath(scenario.Path))}", $"IMAGEBUILDER={program}"];
+            await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? [], variables);
             if (scenario.Prepare is { } script)
                 await machine.PrepareAsync(script, cancellation);
             foreach (var step in scenario.Steps)

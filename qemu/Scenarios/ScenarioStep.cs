@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Servers;
 
 namespace ImageBuilder.Qemu.Scenarios;
 
@@ -18,6 +19,12 @@ public abstract record ScenarioStep(int Line, TimeSpan Timeout)
 public sealed record BootStep(int Line, TimeSpan Timeout, Firmware? Firmware, Media? Media, Bus? Bus, string? Image, MemorySize? Memory, int? Cpus, string? CommandLine)
     : ScenarioStep(Line, Timeout)
 {
+    /// <summary>What the machine's clock shows when it starts, UTC.</summary>
+    public DateTime? Clock { get; init; }
+
+    /// <summary>The machine has a watchdog (i6300esb) that resets it.</summary>
+    public bool? Watchdog { get; init; }
+
     public override string Title => string.Join(' ', ((string?[])["boot", Firmware?.ToString().ToLowerInvariant(),
         Media?.ToString().ToLowerInvariant(), Bus?.ToString().ToLowerInvariant(), Image, Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'"]).Where(part => part is not null));
 }
@@ -56,6 +63,20 @@ public sealed record RebootStep(int Line, TimeSpan Timeout) : ScenarioStep(Line,
 public sealed record PowerCutStep(int Line, TimeSpan Timeout, TimeSpan After) : ScenarioStep(Line, Timeout)
 {
     public override string Title => $"power-cut after {After.TotalSeconds:0.###} s";
+}
+
+/// <summary>Serves a folder to the guest, or changes what the server does wrong. In `send` and `run` $SERVER is its address.</summary>
+/// <param name="Folder">A folder that `prepare` or `host` made; null to stay with the one that is served.</param>
+/// <param name="Port">The port on 127.0.0.1; null for any.</param>
+public sealed record ServeStep(int Line, TimeSpan Timeout, string? Folder, int? Port, ServerFaults Faults) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"serve {Folder}{(Faults == new ServerFaults() ? "" : $" with {Faults}")}";
+}
+
+/// <summary>Runs a shell script on the host. With the machine off DISK is the file with what it has written to its disk, in qcow2.</summary>
+public sealed record HostStep(int Line, TimeSpan Timeout, string Script) : ScenarioStep(Line, Timeout)
+{
+    public override string Title => $"host {Script.ReplaceLineEndings("; ").TrimEnd(' ', ';')}";
 }
 
 /// <summary>An orderly end of the system.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ImageBuilder.Qemu.Machines;
+using ImageBuilder.Qemu.Servers;
 using YamlDotNet.RepresentationModel;
 using Entries = System.Collections.Generic.Dictionary<string, ImageBuilder.Qemu.Scenarios.NodeReader.Entry>;
 
@@ -9,7 +10,7 @@ namespace ImageBuilder.Qemu.Scenarios;
 /// <summary>Reads one step: a mapping with the verb, the verb's argument, and options beside it.</summary>
 internal static class StepReader
 {
-    private static readonly string[] Verbs = ["boot", "login", "expect", "send", "run", "reboot", "power-cut", "poweroff"];
+    private static readonly string[] Verbs = ["boot", "login", "expect", "send", "run", "reboot", "power-cut", "poweroff", "serve", "host"];
 
     // Generous: without KVM a boot takes a minute, on a busy machine more.
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(300);
@@ -34,7 +35,7 @@ internal static class StepReader
         {
             "run" => ["run", "exit", "output", "timeout"],
             "send" => ["send", "enter"],
-            "power-cut" => ["power-cut"],
+            "power-cut" or "serve" => [verb],
             _ => [verb, "timeout"],
         });
         var line = (int)node.Start.Line;
@@ -45,6 +46,8 @@ internal static class StepReader
             "expect" => Pattern(nodes, argument, "expect") is { } pattern ? new ExpectStep(line, Timeout(nodes, keys, TimeSpan.FromSeconds(60)), pattern) : null,
             "send" => Send(nodes, keys, argument, line),
             "run" => Run(nodes, keys, argument, line, Timeout(nodes, keys, Usual)),
+            "serve" => Serve(nodes, argument, line),
+            "host" => nodes.Text(argument, "host") is { } script ? new HostStep(line, Timeout(nodes, keys, Long), script) : null,
             "reboot" => Bare(nodes, argument, verb, []) is not null ? new RebootStep(line, Timeout(nodes, keys, Usual)) : null,
             "power-cut" => PowerCut(nodes, argument, line),
             _ => Bare(nodes, argument, verb, []) is not null ? new PowerOffStep(line, Timeout(nodes, keys, Usual)) : null,
@@ -64,7 +67,7 @@ internal static class StepReader
 
     private static BootStep? Boot(NodeReader nodes, YamlNode node, int line, TimeSpan timeout)
     {
-        if (Bare(nodes, node, "boot", ["firmware", "media", "bus", "image", "memory", "cpus", "cmdline"]) is not { } keys)
+        if (Bare(nodes, node, "boot", ["firmware", "media", "bus", "image", "memory", "cpus", "cmdline", "clock", "watchdog"]) is not { } keys)
             return null;
         var firmware = Option<Firmware>(nodes, keys, "firmware", "bios, uefi, secure or direct", TryWord);
         var media = Option<Media>(nodes, keys, "media", "cdrom, usb, disk or none", TryWord);
@@ -80,7 +83,28 @@ internal static class StepReader
             nodes.Report(given!.Key, "IB6205", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");
         if (media == Media.None && firmware is not (null or Firmware.Direct))
             nodes.Report(keys["media"].Key, "IB6205", "media 'none' needs firmware 'direct': otherwise there is nothing to boot from");
-        return new BootStep(line, timeout, firmware, media, bus, image, memory, cpus, commandLine);
+        return new BootStep(line, timeout, firmware, media, bus, image, memory, cpus, commandLine)
+        {
+            Clock = Option<DateTime>(nodes, keys, "clock", "a time such as 2031-01-31T12:00:00", TryClock),
+            Watchdog = Option<bool>(nodes, keys, "watchdog", "true or false", bool.TryParse),
+        };
+    }
+
+    private static ServeStep? Serve(NodeReader nodes, YamlNode node, int line)
+    {
+        if (Bare(nodes, node, "serve", ["folder", "port", "cutAfter", "rate", "flip", "endless", "off"]) is not { } keys)
+            return null;
+        var folder = keys.TryGetValue("folder", out var named) ? nodes.Text(named.Value, "folder") : null;
+        if (folder is not null && folder != Path.GetFileName(folder))
+            nodes.Report(named!.Value, "IB6204", "'folder' must be the name of a folder that 'prepare' or 'host' makes");
+        return new ServeStep(line, Usual, folder, Option<int>(nodes, keys, "port", "a port from 1024 to 65535", TryPort), new ServerFaults
+        {
+            CutAfter = Option<long>(nodes, keys, "cutAfter", "a number of bytes", TryBytes),
+            Rate = Option<long>(nodes, keys, "rate", "a number of bytes per second from 1", TryBytes),
+            Flip = Option<bool>(nodes, keys, "flip", "true or false", bool.TryParse) ?? false,
+            Endless = Option<bool>(nodes, keys, "endless", "true or false", bool.TryParse) ?? false,
+            Off = Option<bool>(nodes, keys, "off", "true or false", bool.TryParse) ?? false,
+        });
     }
 
     private static LoginStep? Login(NodeReader nodes, YamlNode node, int line, TimeSpan timeout)
@@ -162,6 +186,13 @@ internal static class StepReader
     }
 
     private static bool TryCpus(string text, out int value) => TryNumber(text, 1, 255, out value);
+
+    private static bool TryPort(string text, out int value) => TryNumber(text, 1024, 65535, out value);
+
+    private static bool TryBytes(string text, out long value) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0;
+
+    private static bool TryClock(string text, out DateTime value) =>
+        DateTime.TryParseExact(text, "yyyy-MM-dd'T'HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out value);
 
     private static bool TryExitCode(string text, out int value) => TryNumber(text, 0, 255, out value);
 

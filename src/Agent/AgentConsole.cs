@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using ImageBuilder.Agent.Progress;
 using ImageBuilder.Formats;
+using ImageBuilder.Linux;
 
 namespace ImageBuilder.Agent;
 
@@ -33,6 +35,9 @@ internal sealed class AgentConsole(Action<string> output, Action<string> error)
         if (!Json)
             error($"imageagent: {text}\n");
     }
+
+    /// <summary>Tells how far a long work is, on the standard error: for people, or as JSON lines when that is asked for.</summary>
+    public IProgress Progress() => Json ? new JsonProgress(error, TimeProvider.System) : new TextProgress(error, Terminal.IsTerminal(2), TimeProvider.System);
 
     /// <summary>Reports an error that was expected.</summary>
     public void Error(ImageException trouble) => Error(trouble.Id, trouble.Message);

@@ -13,10 +13,10 @@ namespace ImageBuilder.Agent;
 /// <summary>The running system: what it was put together from, and where that lies.</summary>
 internal sealed class Device
 {
-    private readonly string root;
+    private readonly string root, sysfs;
 
-    private Device(string root, string run, BootReport report, MountInfo mount) =>
-        (this.root, Run, Report, Overlay) = (root, run, report, Overlay.Of(mount));
+    private Device(string root, string run, string sysfs, BootReport report, MountInfo mount) =>
+        (this.root, Run, this.sysfs, Report, Overlay) = (root, run, sysfs, report, Overlay.Of(mount));
 
     /// <summary>The root folder.</summary>
     public string Root => root.Length == 0 ? "/" : root;
@@ -32,6 +32,9 @@ internal sealed class Device
 
     /// <summary>Where a message of the boot program lies that people have to see; it may not be there.</summary>
     public string NoticeFile => Run + DevicePaths.Notice["/run".Length..];
+
+    /// <summary>What was merged into the running upper at this boot.</summary>
+    public string CarryFile => Run + DevicePaths.CarryReport["/run".Length..];
 
     public BootReport Report { get; }
 
@@ -57,11 +60,23 @@ internal sealed class Device
         (Overlay?.Layers ?? [Root]).Select(layer => KernelFile.TryRead(layer + ImageSettings.Path)).FirstOrDefault(text => text is not null) is { } found
             ? ImageSettings.Parse(System.Text.Encoding.UTF8.GetBytes(found)) : null;
 
+    /// <summary>The device file of a partition of the disk that was started from; null when it has none of that name, or this is no disk with slots.</summary>
+    /// <param name="label">Its PARTLABEL.</param>
+    public string? Partition(string label)
+    {
+        if (Report.Fact("disk") is { } disk && $"{sysfs}/class/block/{Path.GetFileName(disk)}/" is var parts && Directory.Exists(parts))
+            foreach (var folder in Directory.EnumerateDirectories(parts))
+                if (KernelFile.TryRead($"{folder}/uevent")?.Split('\n').Contains($"PARTNAME={label}") is true)
+                    return $"/dev/{Path.GetFileName(folder)}";
+        return null;
+    }
+
     /// <summary>Looks at the system.</summary>
     /// <param name="root">Its root folder; tests give one of their own.</param>
     /// <param name="run">Its /run; likewise.</param>
+    /// <param name="sysfs">Its /sys; likewise.</param>
     /// <exception cref="ImageException">IB6110: not root. IB6111: it was not started by imagebuilder's boot program.</exception>
-    public static Device Open(string root = "/", string run = "/run")
+    public static Device Open(string root = "/", string run = "/run", string sysfs = "/sys")
     {
         if (!Environment.IsPrivilegedProcess)
             throw new ImageException(ImageErrorKind.Unsupported, "IB6110", "only root can look at what this system keeps, and change it: run imageagent as root (sudo imageagent …)");
@@ -69,7 +84,7 @@ internal sealed class Device
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6111", $"this system was not started by imagebuilder's boot program: {run}/imagebuilder/boot.json is not there, or says nothing; imageagent works on a system that an image made by `imagebuilder build` has started");
         var mount = MountInfo.Read().LastOrDefault(mount => mount.Target == root)
             ?? throw new ImageException(ImageErrorKind.Unsupported, "IB6111", $"nothing is mounted at {root}: in a chroot or container imageagent has nothing to work on; run it on the system itself");
-        return new Device(root.TrimEnd('/'), run, report, mount);
+        return new Device(root.TrimEnd('/'), run, sysfs, report, mount);
     }
 
     /// <summary>The uppers' store, for this program alone.</summary>

@@ -17,6 +17,7 @@ internal static class CommandLine
         ("Build it", [BuildCommand.Create(), LayerCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
         ("Boot it", [VmCommand.Create(), TestCommand.Create(), ExplainCommand.Create(), WriteCommand.Create()]),
         ("Look into it", [InspectCommand.Create(), DiffCommand.Create(), AuditCommand.Create()]),
+        ("Update it", [PatchCommand.Create(), PublishCommand.Create()]),
         ("Sign it", [KeygenCommand.Create(), SignCommand.Create()]),
         ("Formats", [SquashFsCommand.Create()]),
         ("This program", [CompletionCommand.Create()]),

@@ -9,6 +9,9 @@ public static class Terminal
 {
     private const nuint TIOCSCTTY = 0x540e;
 
+    /// <summary>Whether a file descriptor is a terminal: somebody sees what is written as it comes.</summary>
+    public static bool IsTerminal(int descriptor) => LibC.isatty(descriptor) == 1;
+
     /// <summary>Names of the active consoles, below /dev, the one that /dev/console leads to last; needs /sys.</summary>
     public static IReadOnlyList<string> ActiveConsoles()
     {

@@ -21,21 +21,22 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
 
     /// <inheritdoc cref="Read(Content)"/>
     /// <param name="medium">The ISO's files.</param>
-    public static LiveBootSet Read(Tree medium) => Read(medium, "");
+    public static LiveBootSet Read(Tree medium) => Read(medium, "", Menu);
 
-    /// <summary>The factory's boot set of a disk, with the words of the menu's first entry; the disk is named by what stays the same on every start.</summary>
-    /// <exception cref="ImageException">IB5020: the disk has no such boot menu.</exception>
+    /// <summary>Slot A's boot set of a disk, with the words of its entry in the menu; the disk is named by what stays the same on every start.</summary>
+    /// <exception cref="ImageException">IB5020: the disk has no such boot set.</exception>
     internal static LiveBootSet Read(DeviceDisk disk)
     {
-        var set = Read(disk.Tree, "/" + DiskLayout.Esp);
-        return set with { CommandLine = set.CommandLine.Replace(GrubMenu.DiskWord, $"ib.disk={disk.DiskSelector}", StringComparison.Ordinal) };
+        var set = Read(disk.Tree, "/" + DiskLayout.BootA, GrubMenu.BootSetScript);
+        return set with { CommandLine = $"{set.CommandLine.TrimEnd()} ib.slot=a ib.disk={disk.DiskSelector}" };
     }
 
     /// <param name="medium">Files.</param>
     /// <param name="folder">The one that is GRUB's root.</param>
-    private static LiveBootSet Read(Tree medium, string folder)
+    /// <param name="script">What GRUB reads there.</param>
+    private static LiveBootSet Read(Tree medium, string folder, string script)
     {
-        var menu = File(Menu) ?? throw Missing(Menu);
+        var menu = File(script) ?? throw Missing(script);
         string[]? linux = null;
         string? initrd = null;
         foreach (var line in System.Text.Encoding.UTF8.GetString(menu.ToArray()).Split('\n'))
@@ -47,10 +48,10 @@ public sealed record LiveBootSet(Content Kernel, Content Initramfs, string Comma
                 initrd ??= path;
         }
         if (linux is null || initrd is null)
-            throw Missing("'linux' and 'initrd' lines in " + Menu);
+            throw Missing("'linux' and 'initrd' lines in " + script);
         return new LiveBootSet(File(linux[1]) ?? throw Missing(linux[1]), File(initrd) ?? throw Missing(initrd), linux.Length > 2 ? GrubMenu.Unquote(linux[2].Trim()) : "");
 
-        // GRUB may put a device before a path: every boot set of a new disk is the factory's.
+        // GRUB may put a device before a path.
         Content? File(string path) => medium.Resolve(folder + path[(path.IndexOf(')', StringComparison.Ordinal) + 1)..]) is { Kind: NodeKind.File } file ? file.Content : null;
     }
 

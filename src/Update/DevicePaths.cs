@@ -18,6 +18,21 @@ public static class DevicePaths
     /// </summary>
     public const string FileSystemCheck = "/usr/lib/imagebuilder/e2fsck";
 
+    /// <summary>A file of the initramfs, empty: the boot program gives no prompt and no shell, whatever the kernel command line says.</summary>
+    public const string NoShell = "/no-shell";
+
+    /// <summary>While the slot that runs is on trial: a file with the stack's id. Written by the boot program, removed by who ends the trial.</summary>
+    public const string Trial = "/run/imagebuilder/trial";
+
+    /// <summary>Programs that tell whether the system is healthy: those that can be executed, in the order of their names.</summary>
+    public const string HealthChecks = "/etc/imagebuilder/health.d";
+
+    /// <summary>Programs that bring persisted data to this version.</summary>
+    public const string Migrations = "/usr/lib/imagebuilder/migrate.d";
+
+    /// <summary>What was merged into this upper at the stack's first trial, as JSON; there until the machine is restarted.</summary>
+    public const string CarryReport = "/run/imagebuilder/carry.json";
+
     /// <summary>The agent.</summary>
     public const string Agent = "/usr/bin/imageagent";
 }

@@ -48,6 +48,9 @@ public sealed record ImageSettings
     /// <summary>Folders that can be written to even where the root cannot, with the most they may hold in bytes.</summary>
     public IReadOnlyList<(string Path, long Size)> Writable { get; init; } = [];
 
+    /// <summary>Where updates come from and how they are tried; null when the image has none.</summary>
+    public UpdateSettings? Update { get; init; }
+
     /// <summary>The file's bytes.</summary>
     public byte[] ToBytes()
     {
@@ -79,6 +82,12 @@ public sealed record ImageSettings
                 json.WriteEndObject();
             }
             json.WriteEndArray();
+            if (Update is { } update)
+            {
+                json.WriteStartObject("update");
+                update.WriteTo(json);
+                json.WriteEndObject();
+            }
             json.WriteEndObject();
         }
         buffer.WriteByte((byte)'\n');
@@ -86,7 +95,7 @@ public sealed record ImageSettings
     }
 
     /// <summary>Reads the file. Members that this version does not know are an error: they ask for something that would not happen.</summary>
-    /// <exception cref="ImageException">IB6002: not such a file.</exception>
+    /// <exception cref="ImageException">IB6002: not such a file. IB7201: a key in it is none.</exception>
     public static ImageSettings Parse(ReadOnlySpan<byte> bytes)
     {
         try
@@ -122,6 +131,7 @@ public sealed record ImageSettings
                 "onUpperFailure" => settings with { MemoryOnUpperFailure = member.Value.GetString() switch { "tmpfs" => true, "stop" => false, _ => throw new FormatException("onUpperFailure: expected stop or tmpfs") } },
                 "persist" => settings with { Persist = [.. member.Value.EnumerateArray().Select(path => path.GetString()!)] },
                 "writable" => settings with { Writable = [.. member.Value.EnumerateArray().Select(area => (area.GetProperty("path").GetString()!, area.GetProperty("size").GetInt64()))] },
+                "update" => settings with { Update = UpdateSettings.Read(member.Value) },
                 _ => throw new FormatException($"unknown member '{member.Name}'"),
             };
         return settings;

@@ -1,4 +1,5 @@
 using ImageBuilder.Agent.Arguments;
+using ImageBuilder.Agent.Tests.Updates;
 using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update;
@@ -16,10 +17,13 @@ internal sealed class BootedSystem : IDisposable
 
     /// <param name="kind">"persistent", "tmpfs" or "none".</param>
     /// <param name="settings">What the image asks for.</param>
-    public BootedSystem(string kind = "persistent", ImageSettings? settings = null)
+    /// <param name="dataMiB">With a disk of two slots (<see cref="Updates.SlotDisk"/>), whose data partition has so many MiB; 0 for none.</param>
+    public BootedSystem(string kind = "persistent", ImageSettings? settings = null, int dataMiB = 0)
     {
         try
         {
+            if (dataMiB > 0)
+                Disk = new SlotDisk(folder["disk"], dataMiB);
             MakeBase(settings ?? new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = kind, Persist = ["/home"], Snapshots = 2 });
             Directory.CreateDirectory(folder["top/etc"]);
             File.WriteAllText(folder["top/etc/top"], "top\n");
@@ -43,6 +47,9 @@ internal sealed class BootedSystem : IDisposable
 
     public static StackId Stack { get; } = StackId.Parse(new string('a', 64));
 
+    /// <summary>The disk with slots that it was started from; null for a stick.</summary>
+    public SlotDisk? Disk { get; }
+
     public string Root => folder["root"];
 
     public string Run => folder["run"];
@@ -63,13 +70,18 @@ internal sealed class BootedSystem : IDisposable
     {
         get
         {
+            if (Disk is not null)
+            {
+                using var partition = RawDevice.OpenToRead(Disk.PathOf(PartitionCopies.Label));
+                return new StateStore(new PartitionCopies(partition)).Load().Record!;
+            }
             using var data = new Linux.Files.FileTree(Data);
             return new StateStore(new FileCopies(data)).Load().Record!;
         }
     }
 
     /// <summary>Runs the agent on it.</summary>
-    public (int Code, string Output, string Error) Agent(params string[] arguments) => Capture(arguments, () => Device.Open(Root, Run));
+    public (int Code, string Output, string Error) Agent(params string[] arguments) => Capture(arguments, () => Device.Open(Root, Run, Disk?.Sysfs ?? "/sys"));
 
     /// <summary>Runs the agent on whatever a function says.</summary>
     public static (int Code, string Output, string Error) Capture(string[] arguments, Func<Device> device)
@@ -103,6 +115,7 @@ internal sealed class BootedSystem : IDisposable
     {
         foreach (var mount in mounts.AsEnumerable().Reverse())
             Mount.Detach(mount, lazy: true);
+        Disk?.Dispose();
         folder.Dispose();
     }
 
@@ -128,11 +141,22 @@ internal sealed class BootedSystem : IDisposable
 
     private void MakeData()
     {
-        Attach(Data, "tmpfs");
+        if (Disk is null)
+        {
+            Attach(Data, "tmpfs");
+        }
+        else
+        {
+            Directory.CreateDirectory(Data);
+            Mount.Attach(Disk.DataDevice, Data, "ext4");
+            mounts.Add(Data);
+        }
         using var data = new Linux.Files.FileTree(Data);
-        var state = new StateStore(new FileCopies(data));
-        state.Save(StateRecord.AsShipped(Stack));
-        new UpperStore(data, state).Open(Slot.A, Stack);
+        using var partition = Disk is null ? null : RawDevice.Open(Disk.PathOf(PartitionCopies.Label), isBlockDevice: true);
+        var state = new StateStore(partition is null ? new FileCopies(data) : new PartitionCopies(partition));
+        if (Disk is null)
+            state.Save(StateRecord.AsShipped(Stack));
+        new UpperStore(data, state).Open(Slot.A, Disk?.Factory.Id ?? Stack);
         Directory.CreateDirectory(Data + DataLayout.Persisted("/home"));
     }
 
@@ -154,7 +178,7 @@ internal sealed class BootedSystem : IDisposable
     }
 
     private void WriteReport(string kind) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
-        {"schema":1,"slot":"a","stack":"{{Stack}}","upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
+        {"schema":1,"slot":"a","stack":"{{Disk?.Factory.Id ?? Stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
         "failures":["the data partition was checked"],"phases":[{"name":"root","start":1,"end":1500000}],"decisions":[{"what":"slot","choice":"a","reason":"default"}]}
         """);
 

@@ -112,13 +112,13 @@ public partial class TrialTests
     {
         if (!IsBuilt())
             return;
-        Assert.True(new FileInfo(Program).Length <= 6_000_000, $"{new FileInfo(Program).Length} bytes");
+        Assert.True(new FileInfo(Program).Length <= 8_000_000, $"{new FileInfo(Program).Length} bytes");
         var output = InSystem("""
             agent status > /dev/null
-            for i in 1 2 3 4 5 6 7 8 9 10; do a=$(date +%s%N); agent status > /dev/null; b=$(date +%s%N); echo $(( (b - a) / 1000 )); done | sort -n | sed -n 3p
+            for i in 1 2 3 4 5 6 7 8 9 10; do a=$(date +%s%N); agent status > /dev/null; b=$(date +%s%N); python3 -c pass; c=$(date +%s%N); echo $(( (b - a) * 100 / (c - b) )); done | sort -n | sed -n 3p
             python3 -c 'import os,resource; os.system("chroot $F/root /usr/bin/imageagent status > /dev/null"); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)'
             """).Split('\n');
-        Assert.InRange(int.Parse(output[0]), 1, 50_000); // µs; the machine may be busy: the third best of ten
+        Assert.InRange(int.Parse(output[0]), 1, 400); // percent of an empty Python program's time, side by side: the machine may be busy, so the third best of ten
         Assert.InRange(int.Parse(output[1]), 1, 25 << 10); // KiB
     }
 

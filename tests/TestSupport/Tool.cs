@@ -11,7 +11,7 @@ public static class Tool
     /// <summary>True when the program is on the PATH (or in the sbin folders).</summary>
     public static bool Exists(string program) => Find(program) is not null;
 
-    private static string? Find(string program) =>
+    internal static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin").Split(':')
         .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 

@@ -104,7 +104,7 @@ internal static class Uppers
 
     private static string Open(Boot boot, FileTree data, UpperStore store, string why)
     {
-        var choice = store.Open(boot.Slot!.Value, boot.StackId);
+        var choice = CarriedChanges.Open(boot, store);
         boot.Record = choice.Record;
         if (choice.Origin != UpperOrigin.Existing) // the overlay's root looks like the upper's
             File.SetUnixFileMode($"{Paths.Data}{choice.Folder}/{DataLayout.UpperName}", File.GetUnixFileMode(boot.Layers[0]));

@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.CommandLines;
+using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -17,6 +18,8 @@ internal static class DeviceState
         var disk = boot.Disk!;
         ReadFactory(boot, disk);
         ReadRecord(boot, disk);
+        if (boot.Record is { } before)
+            SlotTrial.Begin(boot, SlotOf(boot.Options.Slot, before));
         var record = boot.Record ?? (boot.Factory is { } factory ? StateRecord.AsShipped(factory.Manifest.Id)
             : throw new BootException("neither the state record nor the factory stack can be read: nothing says what to start",
                 ["Write the image again: the disk is damaged."], boot.Failures));
@@ -30,7 +33,7 @@ internal static class DeviceState
     /// <exception cref="BootException">It has no stack.</exception>
     internal static (Slot Slot, StackId Stack, string Why) Choose(SlotChoice? asked, StateRecord record, StackId? factory)
     {
-        var slot = asked switch { SlotChoice.A => Slot.A, SlotChoice.B => Slot.B, SlotChoice.Factory => Slot.Factory, _ => record.Active };
+        var slot = SlotOf(asked, record);
         var stack = slot == Slot.Factory ? factory ?? default : record.Of(slot).Stack;
         if (stack.IsEmpty)
             throw new BootException(slot == Slot.Factory ? "the factory stack cannot be read" : $"slot {NameOf(slot)} has no stack",
@@ -38,7 +41,9 @@ internal static class DeviceState
         return (slot, stack, asked is null ? $"the state record's default, sequence {record.Sequence}" : "kernel command line");
     }
 
-    internal static string NameOf(Slot slot) => slot switch { Slot.A => "a", Slot.B => "b", _ => "factory" };
+    internal static string NameOf(Slot slot) => HintFile.NameOf(slot);
+
+    private static Slot SlotOf(SlotChoice? asked, StateRecord record) => asked switch { SlotChoice.A => Slot.A, SlotChoice.B => Slot.B, SlotChoice.Factory => Slot.Factory, _ => record.Active };
 
     private static void ReadFactory(Boot boot, BootedDisk disk)
     {

@@ -58,22 +58,31 @@ internal static class LayerMounts
 
     private static IReadOnlyList<LayerPlace> OnDisk(Boot boot)
     {
-        var stack = boot.Factory?.Manifest is { } manifest && manifest.Id == boot.StackId ? manifest : FromStore(boot);
+        var stack = ManifestOf(boot, boot.StackId);
         boot.Decide("stack", $"{stack.Name} {stack.Version}", $"{boot.StackId}, {stack.Layers.Count} layers");
-        return Places(stack, boot.Factory, boot.Disk!.Find(FactoryPartition.Label)?.Path ?? "", file => File.Exists(file) ? new FileInfo(file).Length : null);
+        return Places(boot, stack);
     }
 
-    private static StackManifest FromStore(Boot boot)
+    /// <summary>Where each layer of a stack on the disk is read.</summary>
+    /// <exception cref="BootException">The stack, or a layer, is nowhere.</exception>
+    public static IReadOnlyList<LayerPlace> PlacesOf(Boot boot, StackId stack) => Places(boot, ManifestOf(boot, stack));
+
+    private static IReadOnlyList<LayerPlace> Places(Boot boot, StackManifest stack) =>
+        Places(stack, boot.Factory, boot.Disk!.Find(FactoryPartition.Label)?.Path ?? "", file => File.Exists(file) ? new FileInfo(file).Length : null);
+
+    private static StackManifest ManifestOf(Boot boot, StackId stack) => boot.Factory?.Manifest is { } manifest && manifest.Id == stack ? manifest : FromStore(boot, stack);
+
+    private static StackManifest FromStore(Boot boot, StackId stack)
     {
-        var file = $"{Paths.Data}{DataLayout.Stacks}/{boot.StackId}.json";
+        var file = $"{Paths.Data}{DataLayout.Stacks}/{stack}.json";
         try
         {
             var bytes = File.ReadAllBytes(file);
-            return StackManifest.IdOf(bytes) == boot.StackId ? StackManifest.Parse(bytes) : throw new IOException("its digest is not its name");
+            return StackManifest.IdOf(bytes) == stack ? StackManifest.Parse(bytes) : throw new IOException("its digest is not its name");
         }
         catch (Exception error) when (error is IOException or ImageException)
         {
-            throw new BootException($"the stack {boot.StackId} of slot {DeviceState.NameOf(boot.Slot!.Value)} cannot be read: {boot.DataFault ?? error.Message}", OtherSlot, inner: error);
+            throw new BootException($"the stack {stack} cannot be read: {boot.DataFault ?? error.Message}", OtherSlot, inner: error);
         }
     }
 

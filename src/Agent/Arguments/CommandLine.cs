@@ -14,7 +14,8 @@ internal static class CommandLine
 
     /// <summary>All verbs in the order help shows them.</summary>
     public static IReadOnlyList<Verb> Verbs { get; } =
-        [StatusVerb.Create(), ChangesVerb.Create(), ResetVerb.Create(), SnapshotVerb.Create(), RollbackVerb.Create(), CaptureVerb.Create(), TryVerb.Create(), CleanVerb.Create()];
+        [StatusVerb.Create(), CheckVerb.Create(), InstallVerb.Create(), VerifyVerb.Create(), DaemonVerb.Create(), ChangesVerb.Create(), ResetVerb.Create(), SnapshotVerb.Create(), RollbackVerb.Create(),
+            CaptureVerb.Create(), TryVerb.Create(), CleanVerb.Create()];
 
     /// <summary>A verb's options, with those that all have.</summary>
     public static IEnumerable<Option> OptionsOf(Verb verb) => [.. verb.Options, Json, Help];

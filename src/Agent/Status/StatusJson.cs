@@ -46,12 +46,18 @@ internal static class StatusJson
             Write(json, data);
             json.WriteEndObject();
         }
+        status.Update?.Write(json);
         if (changes is not null)
         {
             json.WriteStartObject("changes");
             foreach (var kind in Enum.GetValues<ChangeKind>())
                 json.WriteNumber(Name(kind), changes.Count(change => change.What == kind));
             json.WriteEndObject();
+        }
+        if (status.Carried is { } carried)
+        {
+            json.WritePropertyName("carried");
+            json.WriteRawValue(carried.ToBytes());
         }
         json.WriteStartArray("decisions");
         foreach (var (what, choice, reason) in device.Report.Decisions)

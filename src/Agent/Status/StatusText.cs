@@ -21,9 +21,17 @@ internal static class StatusText
             Line(text, "", LimitOf(status));
         Line(text, "data", status.Data is { } data ? $"{device.Report.Fact("data") ?? device.DataFolder}: {Size.Text(data.Used)} of {Size.Text(data.Size)} used, {Size.Text(data.Free)} left" : null);
         Line(text, "kept", status.Record is null ? null : status.Kept.Count == 0 ? "no earlier uppers" : string.Join(", ", status.Kept.Select(kept => $"upper {kept.Number}{(kept.Stamp?.Stack == device.Stack ? "" : " (of another stack)")}")));
+        foreach (var line in status.Update?.Lines() ?? [])
+            Line(text, "update", line);
         Line(text, "changes", changes is null ? null : Counts(changes));
         foreach (var (what, choice, reason) in device.Report.Decisions)
             Line(text, "at boot", $"{what}: {choice} ({reason})");
+        if (status.Carried is { } carried)
+        {
+            Line(text, "carried", $"{carried.Kept.Count} changes kept, {carried.Vendor.Count} now the new version's, {carried.Conflicts.Count} conflicts");
+            foreach (var conflict in carried.Conflicts)
+                Line(text, "", $"{conflict.Path}: {conflict.What}{(conflict.Beside is { } beside ? $"; the new one is {beside}" : "")}");
+        }
         foreach (var notice in status.Notices)
             Line(text, "NOTICE", notice);
         return text.ToString();

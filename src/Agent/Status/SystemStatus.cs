@@ -3,6 +3,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update;
+using ImageBuilder.Update.Carry;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.State;
 
@@ -45,8 +46,14 @@ internal sealed record SystemStatus
     /// <summary>The state record; null when there is none, or it could not be read.</summary>
     public StateRecord? Record { get; init; }
 
+    /// <summary>What both slots hold; null where there are none.</summary>
+    public UpdateStatus? Update { get; init; }
+
     /// <summary>Uppers that are kept, the newest first.</summary>
     public IReadOnlyList<UpperInfo> Kept { get; init; } = [];
+
+    /// <summary>What was merged into the upper at this boot; null when nothing was.</summary>
+    public CarryReport? Carried { get; init; }
 
     /// <summary>What somebody should look at: notices of the boot program, faults of the state record.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
@@ -63,6 +70,7 @@ internal sealed record SystemStatus
             Settings = device.Settings,
             UpperKind = device.Overlay?.Upper is null ? "none" : device.IsPersistent ? "persistent" : "tmpfs",
             Upper = device is { IsPersistent: false, Overlay.Upper: { } upper } ? Filling.Of(upper) : null,
+            Carried = ReadCarried(device, notices),
             Notices = notices,
         };
         if (!Directory.Exists(device.DataFolder + DataLayout.Root))
@@ -71,13 +79,17 @@ internal sealed record SystemStatus
         status = status with { Data = data, Upper = status.Upper ?? OfPersistent(device, data, notices) };
         try
         {
-            using var store = device.OpenStore();
-            var reading = store.State.Load();
+            // Without holding it: an installation may take long. A copy that is being written just now is whole the next moment.
+            var reading = DeviceStore.ReadState(device);
+            if (reading.Faults.Any(fault => fault is not null))
+                reading = DeviceStore.ReadState(device);
+            using var files = new FileTree(device.DataFolder);
             notices.AddRange(reading.Faults.OfType<string>().Select(fault => $"one copy of the state record is damaged: {fault}"));
             return reading.Record is not { } record ? status : status with
             {
                 Record = record,
-                Kept = [.. record.Kept.Select(number => new UpperInfo(number, store.Uppers.StampOf(number), IsKept: true, IsNamed: true))],
+                Update = UpdateStatus.Read(device, record),
+                Kept = [.. record.Kept.Select(number => new UpperInfo(number, UpperStamp.Find(files, number), IsKept: true, IsNamed: true))],
                 UpperSince = device.UpperNumber is { } number ? File.GetLastWriteTimeUtc($"{device.DataFolder}{DataLayout.Upper(number)}/{DataLayout.StampName}") : null,
             };
         }
@@ -85,6 +97,19 @@ internal sealed record SystemStatus
         {
             notices.Add($"what is kept cannot be read now: {error.Message}");
             return status;
+        }
+    }
+
+    private static CarryReport? ReadCarried(Device device, List<string> notices)
+    {
+        try
+        {
+            return File.Exists(device.CarryFile) ? CarryReport.Parse(File.ReadAllBytes(device.CarryFile)) : null;
+        }
+        catch (Exception error) when (error is IOException or ImageException)
+        {
+            notices.Add(error.Message);
+            return null;
         }
     }
 

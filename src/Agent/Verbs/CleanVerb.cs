@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageBuilder.Agent.Arguments;
+using ImageBuilder.Agent.Updates;
 using ImageBuilder.Formats;
 
 namespace ImageBuilder.Agent.Verbs;
@@ -11,8 +12,8 @@ internal static class CleanVerb
 
     public static Verb Create() => new("clean", "Deletes what a reset has put aside, now.", """
         Uppers that the state record does not name go to /ib/trash of the data partition, which is then emptied; the one in use stays until a
-        start has left it. A run that is stopped is gone on with by the next. imageagent-clean.service does the same after each start, with
-        idle disk priority.
+        start has left it. Of the store goes what neither slot, nor the factory stack, nor an installation that was begun names. A run that is
+        stopped is gone on with by the next. imageagent-clean.service does the same after each start, with idle disk priority.
         """, Run)
     { Options = [Time] };
 
@@ -23,12 +24,13 @@ internal static class CleanVerb
             : throw new UsageException($"--time {text}: expected seconds");
         var device = call.OpenDevice();
         using var store = device.OpenStore();
-        var result = store.Uppers.Collect(budget, device.UpperNumber ?? 0);
+        using var factory = FactoryStack.TryOpen(device, out _);
+        var (result, layers) = Collection.Run(store, device, factory, budget);
         call.Console.Result(
-            () => $"{result.Deleted} files and folders deleted{(result.IsComplete ? "" : "; not all yet")}",
+            () => $"{result.Deleted + layers.Count} files and folders deleted{(result.IsComplete ? "" : "; not all yet")}",
             json =>
             {
-                json.WriteNumber("deleted", result.Deleted);
+                json.WriteNumber("deleted", result.Deleted + layers.Count);
                 json.WriteBoolean("complete", result.IsComplete);
             });
         if (result.Failures.Count > 0)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Pipeline.Signing;
 
 namespace ImageBuilder.Cli.Commands;
@@ -16,12 +15,9 @@ internal static class SignCommand
         var command = new Command("sign", "Sign files; `minisign -V` checks them too") { files, key, passwordFile, comment };
         command.SetAction((parsed, cancel) => Task.Run(() =>
         {
-            var path = parsed.GetRequiredValue(key);
-            var password = !KeyFiles.AsksForPassword(path) ? null
-                : parsed.GetValue(passwordFile) is { } file ? PasswordPrompt.FromFile(file) : PasswordPrompt.Ask($"Password of {path}: ", cancel);
-            using var secret = KeyFiles.ReadSecret(path, password);
+            using var keys = SigningKeys.Open([parsed.GetRequiredValue(key)], parsed.GetValue(passwordFile), cancel);
             foreach (var target in parsed.GetRequiredValue(files))
-                Console.WriteLine(KeyFiles.Sign(target, secret, parsed.GetValue(comment)));
+                Console.WriteLine(KeyFiles.Sign(target, keys.Keys[0], parsed.GetValue(comment)));
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;

@@ -27,7 +27,7 @@ internal static class TestCommand
                 return ExitCode.Usage;
             using var folder = new RunFolder();
             var accelerator = await AcceleratorDetector.ResolveAsync(accel.In(parsed), cancel);
-            var runner = new ScenarioRunner(accelerator, (image, stop) => Task.Run(() => Resolve(image, folder.Path, stop), CancellationToken.None), new PlainScenarioOutput(Console.Out));
+            var runner = new ScenarioRunner(accelerator, (image, stop) => Task.Run(() => Resolve(image, folder.Path, stop), CancellationToken.None), new PlainScenarioOutput(Console.Out), program: Environment.ProcessPath);
             var results = await runner.RunAsync(loaded.Select(file => file.Scenario!), cancel);
             if (parsed.GetValue(junit) is { } report)
                 JUnitReport.Write(report, results);

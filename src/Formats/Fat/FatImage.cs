@@ -39,6 +39,10 @@ public sealed partial class FatImage
     /// <summary>Bytes per cluster.</summary>
     public int ClusterSize => geometry.ClusterSize;
 
+    /// <summary>Where a file's bytes lie in the image: in one run, alone in its clusters.</summary>
+    /// <param name="file">A file of the tree, not empty.</param>
+    public long OffsetOf(Node file) => ClusterOffset(runs.Single(run => ReferenceEquals(run.Content, file.Content)).First);
+
     private bool HasLabel => label.Length > 0;
 
     /// <summary>Checks the tree and places everything.</summary>

@@ -51,13 +51,28 @@ internal sealed class PaxRecords
                 return sparseMap;
             if (list.AsSpan().Count((byte)',') > 2 * TarReader.MaxSparseEntries)
                 return [(-1, -1)];
-            var numbers = Encoding.ASCII.GetString(list).Split(',').Select(part => long.TryParse(part, out var number) ? number : -1).ToList();
-            return numbers.Chunk(2).Select(pair => pair.Length == 2 ? (pair[0], pair[1]) : (-1, -1)).ToList();
+            var numbers = Encoding.ASCII.GetString(list).Split(',');
+            var map = new List<(long, long)>((numbers.Length + 1) / 2);
+            for (var i = 0; i < numbers.Length; i += 2)
+                map.Add(i + 1 < numbers.Length ? (NumberOf(numbers[i]), NumberOf(numbers[i + 1])) : (-1, -1));
+            return map;
         }
     }
 
-    public IEnumerable<(string Name, byte[] Value)> Xattrs => (Global?.Xattrs ?? []).Concat(
-        records.Where(record => record.Key.StartsWith(XattrPrefix, StringComparison.Ordinal)).Select(record => (record.Key[XattrPrefix.Length..], record.Value)));
+    /// <summary>Extended attributes, those of global headers first.</summary>
+    // Loops, here and above: LINQ over pairs takes 0.15 MB of the device's agent, which reads repositories out of tars.
+    public IEnumerable<(string Name, byte[] Value)> Xattrs
+    {
+        get
+        {
+            if (Global is not null)
+                foreach (var inherited in Global.Xattrs)
+                    yield return inherited;
+            foreach (var (key, value) in records)
+                if (key.StartsWith(XattrPrefix, StringComparison.Ordinal))
+                    yield return (key[XattrPrefix.Length..], value);
+        }
+    }
 
     /// <summary>Parses the data of an 'x' or 'g' header.</summary>
     public void Add(ReadOnlySpan<byte> data, long at)
@@ -90,4 +105,6 @@ internal sealed class PaxRecords
     private long? Number(string key) => Find(key) is { } text ? ParseLong(text) : null;
 
     private static long? ParseLong(byte[] text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static long NumberOf(string text) => long.TryParse(text, out var number) ? number : -1;
 }

@@ -53,9 +53,13 @@ public sealed class RawDevice : IRawDevice, IDisposable
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public static RawDevice OpenShared(string path) => Open(path, isBlockDevice: true, 0);
 
-    private static RawDevice Open(string path, bool isBlockDevice, int claim)
+    /// <summary>Opens for reading only, while others use it.</summary>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public static RawDevice OpenToRead(string path, bool isBlockDevice = true) => Open(path, isBlockDevice, 0, LibC.O_RDONLY);
+
+    private static RawDevice Open(string path, bool isBlockDevice, int claim, int access = LibC.O_RDWR)
     {
-        var flags = LibC.O_RDWR | LibC.O_CLOEXEC | (isBlockDevice ? claim | LibC.O_DIRECT : 0);
+        var flags = access | LibC.O_CLOEXEC | (isBlockDevice ? claim | LibC.O_DIRECT : 0);
         var handle = LibC.open(path, flags, 0);
         if (handle.IsInvalid)
             Errno.Throw("open", path);

@@ -69,8 +69,8 @@ public static partial class BootWords
         new("rw", Kernel, "", "the root is mounted writable, as it is anyway") { Apply = (options, _) => options with { ReadOnly = false } },
         new("quiet", Kernel, "", "the kernel shows warnings and worse only") { Apply = (options, _) => options with { Quiet = true } },
         new("debug", Kernel, "", "the kernel shows everything") { Apply = (options, _) => options with { Quiet = false } },
-        new("panic", Kernel, "=SECONDS", "a boot that fails restarts after so many seconds, and gives no prompt")
-            { Apply = (options, value) => options with { Panic = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? seconds : options.Panic } },
+        new("panic", Kernel, "=SECONDS", "a boot that fails restarts after so many seconds, and gives no prompt; 0: as if it were not given")
+            { Apply = (options, value) => options with { Panic = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) ? seconds == 0 ? null : seconds : options.Panic } },
         new("rootdelay", Kernel, "=SECONDS", "waits at least so long for the medium, and no longer than needed")
             { Apply = (options, value) => int.TryParse(value, out var seconds) ? AtLeast(options, seconds) : options },
         new("rootwait", Kernel, "", "waits a day for the medium") { Apply = (options, _) => AtLeast(options, Day) },

@@ -9,6 +9,13 @@ namespace ImageBuilder.Linux.Files;
 /// <param name="Device">Devices: major and minor number.</param>
 public readonly record struct FileEntry(FileKind Kind, ulong Inode, uint Links, long Length, long Allocated, (uint Major, uint Minor) Device)
 {
+    /// <summary>Permission bits.</summary>
+    public ushort Mode { get; init; }
+
+    public uint Uid { get; init; }
+
+    public uint Gid { get; init; }
+
     public bool IsFolder => Kind == FileKind.Folder;
 
     /// <summary>Overlayfs' mark for "deleted": a character device 0:0 (kernel, Documentation/filesystems/overlayfs.rst).</summary>

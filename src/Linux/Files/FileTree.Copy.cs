@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
 
@@ -45,6 +46,47 @@ public sealed partial class FileTree
         using var source = Reach(from);
         using var target = Reach(to);
         CopyMetadata(source, from, Status(source) ?? throw Failed("statx", from), target, to);
+    }
+
+    public byte[] ReadLink(string path)
+    {
+        using var place = Reach(path);
+        var target = ReadLink(place, path);
+        return target[..Array.IndexOf(target, (byte)0)];
+    }
+
+    public bool HaveSameContent(string left, string right)
+    {
+        using var one = OpenFile(left, LibC.O_RDONLY);
+        using var other = OpenFile(right, LibC.O_RDONLY);
+        var length = RandomAccess.GetLength(one);
+        if (length != RandomAccess.GetLength(other))
+            return false;
+        var (part, counterpart) = (new byte[Math.Min(PartLength, length)], new byte[Math.Min(PartLength, length)]);
+        for (long at = 0; at < length;)
+        {
+            var read = FileSystemProbe.ReadAt(one, at, part);
+            if (read == 0 || FileSystemProbe.ReadAt(other, at, counterpart) != read || !part.AsSpan(0, read).SequenceEqual(counterpart.AsSpan(0, read)))
+                return false;
+            at += read;
+        }
+        return true;
+    }
+
+    public void MakeWhiteout(string path)
+    {
+        using var place = Reach(path);
+        Check(LibC.mknod(place.Path, (uint)FileKind.CharacterDevice, 0), "mknod", path);
+    }
+
+    public IReadOnlyList<string> AttributeNames(string path)
+    {
+        using var place = Reach(path);
+        var names = new List<string>();
+        foreach (var name in AttributeNames(place, path))
+            names.Add(FileName.FromBytes(name.AsSpan(..^1)));
+        names.Sort(StringComparer.Ordinal);
+        return names;
     }
 
     public byte[]? GetAttribute(string path, string name)

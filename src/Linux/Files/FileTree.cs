@@ -40,7 +40,12 @@ public sealed partial class FileTree : IFileTree, IDisposable
             return null;
         if (Status(place) is not { } raw)
             return Marshal.GetLastPInvokeError() is Errno.ENOENT or Errno.ENOTDIR ? null : throw Failed("statx", path);
-        return new FileEntry((FileKind)(raw.stx_mode & KindMask), raw.stx_ino, raw.stx_nlink, (long)raw.stx_size, (long)(raw.stx_blocks * StatBlock), (raw.stx_rdev_major, raw.stx_rdev_minor));
+        return new FileEntry((FileKind)(raw.stx_mode & KindMask), raw.stx_ino, raw.stx_nlink, (long)raw.stx_size, (long)(raw.stx_blocks * StatBlock), (raw.stx_rdev_major, raw.stx_rdev_minor))
+        {
+            Mode = (ushort)(raw.stx_mode & ModeMask),
+            Uid = raw.stx_uid,
+            Gid = raw.stx_gid,
+        };
     }
 
     public unsafe IReadOnlyList<string> List(string path)
@@ -73,6 +78,13 @@ public sealed partial class FileTree : IFileTree, IDisposable
         return buffer.Span[..Math.Min(length, most)].ToArray();
     }
 
+    public int ReadAt(string path, long offset, Span<byte> buffer, bool pastCache = false)
+    {
+        using var direct = pastCache ? TryOpenFile(path, LibC.O_RDONLY | LibC.O_DIRECT) : null;
+        using var file = direct is null ? OpenFile(path, LibC.O_RDONLY) : null;
+        return FileSystemProbe.ReadAt(direct ?? file!, offset, buffer);
+    }
+
     public void MakeFolder(string path, int mode)
     {
         using var place = Reach(path);
@@ -86,6 +98,12 @@ public sealed partial class FileTree : IFileTree, IDisposable
         RandomAccess.Write(file, bytes, 0);
     }
 
+    public void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes)
+    {
+        using var file = OpenFile(path, LibC.O_WRONLY);
+        RandomAccess.Write(file, bytes, offset);
+    }
+
     public void Link(string from, string to)
     {
         using var source = Reach(from);
@@ -93,12 +111,9 @@ public sealed partial class FileTree : IFileTree, IDisposable
         Check(LibC.link(source.Path, target.Path), "link", to);
     }
 
-    public void Rename(string from, string to)
-    {
-        using var source = Reach(from);
-        using var target = Reach(to);
-        Check(LibC.renameat2(LibC.AT_FDCWD, source.Path, LibC.AT_FDCWD, target.Path, LibC.RENAME_NOREPLACE), "renameat2", $"{from} to {to}");
-    }
+    public void Rename(string from, string to) => Rename(from, to, LibC.RENAME_NOREPLACE);
+
+    public void Replace(string from, string to) => Rename(from, to, 0);
 
     public void Remove(string path)
     {
@@ -145,6 +160,13 @@ public sealed partial class FileTree : IFileTree, IDisposable
     public void SyncAll() => Check(LibC.syncfs(folder), "syncfs", "/");
 
     public void Dispose() => folder.Dispose();
+
+    private void Rename(string from, string to, uint flags)
+    {
+        using var source = Reach(from);
+        using var target = Reach(to);
+        Check(LibC.renameat2(LibC.AT_FDCWD, source.Path, LibC.AT_FDCWD, target.Path, flags), "renameat2", $"{from} to {to}");
+    }
 
     private bool TryRemove(string path)
     {

@@ -84,6 +84,9 @@ internal static partial class LibC
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int access(string pathname, int mode);
 
+    [LibraryImport(Library)]
+    internal static partial int isatty(int fd);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int dup2(int oldfd, int newfd);
 

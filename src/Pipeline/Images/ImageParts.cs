@@ -45,7 +45,15 @@ internal sealed class ImageParts : IDisposable
 
     /// <summary>What boots together.</summary>
     /// <param name="boot">The boot set; null on a medium that has its own.</param>
-    public StackManifest Stack(StackBlob? boot) => new() { Name = Plan.Name, Version = Plan.Version, Layers = [.. layers.Select(layer => layer.Blob)], Boot = boot };
+    public StackManifest Stack(StackBlob? boot) => new()
+    {
+        Name = Plan.Name,
+        Version = Plan.Version,
+        Epoch = Plan.Update?.Epoch ?? 0,
+        Compatible = Plan.Update?.Settings.Compatible is { Length: > 0 } board ? [board] : [],
+        Layers = [.. layers.Select(layer => layer.Blob)],
+        Boot = boot,
+    };
 
     /// <summary>Makes the parts in the work folder.</summary>
     /// <param name="plan">The plan.</param>
@@ -110,7 +118,7 @@ internal sealed class ImageParts : IDisposable
             drivers = drivers.WithoutMedia();
         if (plan.HasDisk || plan.KeepsData)
             drivers = drivers.WithData();
-        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds()), blocks, cancel);
+        var result = InitramfsBuilder.Build(root, kernel.Version, drivers, initProgram, new InitramfsOptions(epoch.ToUnixTimeSeconds(), Shell: plan.Shell), blocks, cancel);
         SizeLimit.Check("initramfs", plan.Limits.Initramfs, result.Image.Length);
         step.Complete($"{ByteSize.Short(result.Image.Length)}, {result.Modules.Count} modules for kernel {kernel.Version}{(result.FromCache ? ", from the cache" : "")}");
         return result.Image;

@@ -21,7 +21,6 @@ internal sealed class LiveIso(ImageParts parts, string workFolder, IBuildReporte
 
     private const string KernelPath = "/live/vmlinuz";
     private const string InitramfsPath = "/live/initramfs.img";
-    private const int MenuSeconds = 3;
 
     /// <summary>The path of a layer: the uppermost is number 0.</summary>
     public static string LayerPath(int number) =>
@@ -66,7 +65,7 @@ internal sealed class LiveIso(ImageParts parts, string workFolder, IBuildReporte
         tree.Put(StackPath, Node.File(Content.From(parts.Stack(boot: null).ToBytes())));
         tree.Put(KernelPath, Node.File(parts.Kernel.File.Content));
         tree.Put(InitramfsPath, Node.File(Content.From(parts.Initramfs)));
-        tree.Put("/boot/grub/grub.cfg", Node.File(GrubMenu.Live(plan, identity, KernelPath, InitramfsPath, MenuSeconds)));
+        tree.Put("/boot/grub/grub.cfg", Node.File(GrubMenu.Live(plan, identity, KernelPath, InitramfsPath)));
         tree.Put("/boot/grub/loopback.cfg", Node.File(GrubMenu.Loopback(plan, identity, KernelPath, InitramfsPath)));
         // Debian's signed GRUB looks for /.disk/info to find the medium; the id file tells this medium from every other.
         tree.Put("/.disk/info", Node.File($"{plan.Name} {plan.Version} {plan.Architecture}\n"));

@@ -34,6 +34,9 @@ internal sealed class DeviceDisk
     /// <summary>The layers' SquashFS images, the uppermost first.</summary>
     public IReadOnlyList<Content> Layers { get; }
 
+    /// <summary>The image of the factory stack's boot set, as slot A is shipped with it; null when the disk has none.</summary>
+    public Content? BootSet => Factory.Manifest.Boot is { } boot && Part(DiskLayout.BootA) is { } part && boot.Size <= part.Length ? part.Slice(0, boot.Size) : null;
+
     /// <summary>A folder for each partition with files in it, the boot loader's first; partitions that hold something else are files.</summary>
     public Tree Tree { get; }
 

@@ -66,6 +66,7 @@ internal static class DeviceLayer
         MemoryOnUpperFailure = plan.Upper.MemoryOnFailure,
         Persist = plan.Persist,
         Writable = [.. plan.Writable.Select(area => (area.Path, area.Size))],
+        Update = plan.Update?.Settings,
         Reserve = plan.Reserve ?? (plan.HasDisk ? RoomForUpdate(plan, tree) : 0),
     };
 

@@ -78,6 +78,15 @@ public sealed record BuildPlan
     /// <summary>Whether the agent is in the image.</summary>
     public bool Agent { get; init; }
 
+    /// <summary>Over-the-air updates; null when the image has none.</summary>
+    public UpdatePlan? Update { get; init; }
+
+    /// <summary>The boot menu.</summary>
+    public BootMenuPlan BootMenu { get; init; } = new(3);
+
+    /// <summary>Whether the boot program may give a prompt.</summary>
+    public bool Shell { get; init; } = true;
+
     /// <summary>Which kernel modules the initramfs carries.</summary>
     public required DriversPlan Drivers { get; init; }
 

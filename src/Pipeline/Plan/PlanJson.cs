@@ -78,9 +78,29 @@ internal static class PlanJson
             json.WriteNumber("sectorSize", plan.Disk.SectorSize);
             json.WriteEndObject();
             json.WriteBoolean("agent", plan.Agent);
+            Update(plan.Update);
+            json.WriteStartObject("bootMenu");
+            json.WriteString("password", Secret(plan.BootMenu.Password));
+            json.WriteString("passwordHash", Secret(plan.BootMenu.PasswordHash));
+            json.WriteNumber("timeout", plan.BootMenu.Seconds);
+            json.WriteEndObject();
+            json.WriteBoolean("shell", plan.Shell);
             List("outputs", plan.Outputs.Select(output => output.ToString().ToLowerInvariant()));
             if (!canonical)
                 ForPeople(plan);
+            json.WriteEndObject();
+        }
+
+        private void Update(UpdatePlan? update)
+        {
+            if (update is null)
+            {
+                json.WriteNull("update");
+                return;
+            }
+            json.WriteStartObject("update");
+            update.Settings.WriteTo(json);
+            json.WriteNumber("epoch", update.Epoch);
             json.WriteEndObject();
         }
 

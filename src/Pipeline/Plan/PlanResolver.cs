@@ -42,6 +42,7 @@ internal sealed partial class PlanResolver
         var upper = ResolveUpper(_spec.Map("upper"));
         var disk = ResolveDisk(_spec.Map("disk"), upper, outputs);
         CheckOwnFolders(upper, outputs);
+        var update = ResolveUpdate(outputs);
         return new BuildPlan
         {
             Name = _spec.Text("name", ""),
@@ -69,6 +70,9 @@ internal sealed partial class PlanResolver
             Reserve = ResolveReserve(upper, outputs, disk),
             Disk = disk,
             Agent = _spec.Switch("agent", byDefault: outputs.Any(IsDisk) || upper.IsPersistent),
+            Update = update,
+            BootMenu = ResolveBootMenu(_spec.Map("bootMenu")),
+            Shell = _spec.Switch("shell", byDefault: true),
             Drivers = ResolveDrivers(),
             Keep = new KeepPlan(_spec.Strings("keep").Contains("apt"), _spec.Strings("keep").Contains("kernel")),
             Outputs = outputs,

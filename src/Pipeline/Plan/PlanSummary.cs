@@ -56,6 +56,13 @@ public static class PlanSummary
         Lines("writable", plan.Writable.Select(area => $"{area.Path}, at most {Size(area.Size)}"));
         Line("reserve", plan.Reserve is { } reserve ? Size(reserve) : "");
         Line("agent", plan.Agent ? "imageagent" : "");
+        if (plan.Update is { Settings: var update })
+        {
+            Line("update", update.Url.Length == 0 ? "by hand (imageagent install --from)" : $"{update.Url}, channel {update.Channel}{(update.Automatic ? "" : ", looked for only")}");
+            Lines("keys", update.Keys.Select(trusted => trusted.Key.ToLine()));
+            Line("trial", $"{update.Tries} tries, healthy after {update.HealthTimeout} s at most{(update.Offline ? ", without contact to the repository" : "")}; carried: {(update.Carry.Count == 0 ? "nothing" : string.Join(' ', update.Carry))}");
+        }
+        Line("menu", $"waits {plan.BootMenu.Seconds} s{(plan.BootMenu.IsLocked ? ", locked by a password" : "")}{(plan.Shell ? "" : "; no prompt of the boot program")}");
 
         Group("Image");
         Line("compression", plan.Compression.Level == 0 ? plan.Compression.Compressor : $"{plan.Compression.Compressor}, level {plan.Compression.Level}");

@@ -85,6 +85,29 @@ public static class SpecSchema
         new("size", Size, "Size of the disk image. On the device the data partition grows to the whole disk.") { Default = "the least that holds everything", Example = "4G" },
         new("sectorSize", OneOf("sector size", "512", "4096"), "Bytes of a sector of the disk that the image is written to. Firmware of the BIOS kind does not start disks with 4096.") { Default = "512" });
 
+    private static readonly SpecType Update = Map("update",
+        new("url", Repository, "Where updates are looked for. Without it only `imageagent install --from` installs.") { Example = "https://updates.example.org/appliance" },
+        new("channel", Channel, "The channel that devices follow.") { Default = "stable" },
+        new("compatible", Board, "What this kind of board is called: a stack that names boards is installed only where it names this one, and this image's stack names it.") { Example = "gateway-2" },
+        new("keys", ListOf(UpdateKey, least: 1), "The minisign keys whose signatures devices believe: files below the spec's folder, or the keys' lines.") { Required = true, Example = "[./release.pub]" },
+        new("threshold", new SpecType { Kind = SpecKind.Integer, Label = "threshold", Least = 1, Most = 16 }, "How many of the keys must sign a document that names other keys.") { Default = "1" },
+        new("epoch", new SpecType { Kind = SpecKind.Integer, Label = "epoch", Most = uint.MaxValue }, "Security epoch of this image: once a device has kept it, stacks with a lower one are not installed any more.") { Default = "0" },
+        new("offline", SpecTypes.Boolean, "Whether a new stack is kept without having reached the repository once.") { Default = "false" },
+        new("report", WebAddress, "Where devices post what became of an update, as JSON.") { Example = "https://updates.example.org/report" },
+        new("tries", new SpecType { Kind = SpecKind.Integer, Label = "number of tries", Least = 1, Most = 100 }, "How often a new stack is started at most before the device goes back for good.") { Default = "3" },
+        new("healthTimeout", LongDuration, "How long a new stack has to become healthy.") { Default = "300s" },
+        new("carry", ListOf(ImagePath), "Folders whose changes on the device are merged into a new stack.") { Default = "[/etc]" },
+        new("interval", LongDuration, "How long the daemon waits between two looks; devices spread themselves around it.") { Default = "1d" },
+        new("window", DayWindow, "The part of the day, UTC, in which the daemon installs and restarts.") { Default = "all day", Example = "\"01:00-05:00\"" },
+        new("rate", Size, "Bytes per second that the daemon loads at most.") { Default = "no limit", Example = "2M" },
+        new("automatic", SpecTypes.Boolean, "Whether the daemon installs by itself; else it only looks.") { Default = "true" });
+
+    private static readonly SpecType BootMenu = Map("bootMenu",
+        new("password", Line, "A password in plain text, for the user `admin`; only its salted hash goes into the image. Slots and factory state start without it; everything else of the menu needs it."),
+        new("passwordHash", MenuPasswordHash, "The password's hash, as `grub-mkpasswd-pbkdf2` prints it.") { Example = "grub.pbkdf2.sha512.10000.…" },
+        new("timeout", new SpecType { Kind = SpecKind.Integer, Label = "timeout", Most = 3600 }, "Seconds that the menu waits.") { Default = "3" })
+        with { AtMostOne = ["password", "passwordHash"] };
+
     private static readonly SpecType Limits = Map("limits",
         new("iso", Size, "Largest ISO. K, M, G and T are powers of 1024.") { Example = "200M" },
         new("disk", Size, "Largest disk image, holes counted.") { Example = "4G" },
@@ -122,7 +145,9 @@ public static class SpecSchema
         new("disk", Disk, "The disk image."),
         new("agent", SpecTypes.Boolean, "Whether the image has the agent, imageagent, which shows, resets and keeps uppers.") { Default = "true with an output of disk or qcow2, or a persistent upper" },
         new("outputs", ListOf(OneOf("output", "iso", "disk", "qcow2") with { LaterValues = ["layer", "netboot", "oci", "raw", "squashfs", "tar", "update"] }, least: 1), "What to write: a live ISO, a disk image with partitions of its own, the same disk for QEMU.") { Default = "[iso]" },
-        new("update", Block, "Over-the-air updates.") { Later = "build a new image instead" },
+        new("update", Update, "Over-the-air updates: two slots, of which one runs while the other is installed into. Brings the agent.") { Example = "{ url: \"https://updates.example.org/appliance\", keys: [./release.pub] }" },
+        new("bootMenu", BootMenu, "The boot menu."),
+        new("shell", SpecTypes.Boolean, "Whether the boot program may give a prompt; false refuses ib.shell, ib.break and init=, also when they are typed into the boot menu.") { Default = "true" },
         new("limits", Limits, "Budgets; the build fails when one is passed."),
         new("variables", new SpecType { Kind = SpecKind.Dictionary, Label = "variables", Item = Block }, "Values for {{…}}; --set name=value overrides them.") { Example = "{ greeting: hello }" })
         with { AtLeastOne = ["base", "layers"] };

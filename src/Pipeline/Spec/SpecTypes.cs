@@ -46,6 +46,15 @@ internal static class SpecTypes
     public static readonly SpecType UpperSize = Text("size", "([1-9][0-9]?|100)%|[1-9][0-9]{0,11}[KMGT]?", "a share of the memory such as '50%', or a size such as '256M'", 13);
     public static readonly SpecType Size = Text("size", "[1-9][0-9]{0,11}[KMGT]?", "a size such as '200M'; K, M, G and T are powers of 1024", 13);
     public static readonly SpecType Duration = Text("time", "[1-9][0-9]{0,6}(ms|s|m)", "a time such as '60s', '500ms' or '2m'", 9);
+    public static readonly SpecType LongDuration = Text("time", "[1-9][0-9]{0,6}(s|m|h|d)", "a time such as '300s', '10m', '12h' or '1d'", 8);
+    public static readonly SpecType Repository = Text("repository", "(https?|oci(\\+http)?)://[^ \\t\\r\\n\"'\\x00]+|(/[^/\\x00-\\x1f]+)+",
+        "https://… or http://… for a layout on a web server, oci://HOST/NAME (oci+http:// without TLS) for a registry, or a folder on the device", 1024);
+    public static readonly SpecType WebAddress = Text("address", "https?://[^ \\t\\r\\n\"'\\x00]+", "an http or https address", 1024);
+    public static readonly SpecType Channel = Text("channel", "[a-z0-9][a-z0-9._-]*", "lower-case letters, digits, '.', '_' and '-'", 64);
+    public static readonly SpecType Board = Text("board", "[A-Za-z0-9][A-Za-z0-9.,+:_-]*", "letters, digits, '.', ',', '+', ':', '_' and '-'", 64);
+    public static readonly SpecType UpdateKey = Text("key", "RW[A-Za-z0-9+/]{54}|[^\\x00-\\x1f]+", "a minisign public key: its file below the spec's folder, or its line 'RW…'", 4095);
+    public static readonly SpecType DayWindow = Text("window", "([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", "two times of the day such as '01:00-05:00'", 11);
+    public static readonly SpecType MenuPasswordHash = Text("password hash", "grub\\.pbkdf2\\.sha512\\.[1-9][0-9]{0,6}\\.([0-9A-Fa-f]{2})+\\.[0-9A-Fa-f]{128}", "a hash as grub-mkpasswd-pbkdf2 prints it, 'grub.pbkdf2.sha512.…'", 1024);
     public static readonly SpecType Module = Text("module", "[A-Za-z0-9_-]+", "a kernel module's name", 64);
 
     public static SpecType Text(string label, string pattern, string form, int most) =>

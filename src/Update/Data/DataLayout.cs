@@ -26,6 +26,12 @@ public static class DataLayout
     /// <summary>Machine id and ssh host keys.</summary>
     public const string Identity = Persist + "/identity";
 
+    /// <summary>Channel documents that were accepted, by channel.</summary>
+    public const string Channels = Root + "/channels";
+
+    /// <summary>What is left of trials, by the number of the upper: reason, journal, the boot's record.</summary>
+    public const string Trials = Root + "/trials";
+
     /// <summary>What is renamed here is gone, and deleted when there is time.</summary>
     public const string Trash = Root + "/trash";
 

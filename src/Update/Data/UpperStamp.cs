@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Update.Data;
@@ -9,13 +10,20 @@ namespace ImageBuilder.Update.Data;
 /// <param name="Number">Its own number: a copied folder does not pass for another upper.</param>
 public sealed record UpperStamp(StackId Stack, uint Number)
 {
-    /// <summary>Bytes to read; more is no stamp.</summary>
-    internal const int MostBytes = 128;
+    // To read; more is no stamp.
+    private const int MostBytes = 128;
+
+    /// <summary>What an upper belongs to; null when it is not there, or its stamp is damaged.</summary>
+    public static UpperStamp? Find(IFileTree data, uint number)
+    {
+        var path = $"{DataLayout.Upper(number)}/{DataLayout.StampName}";
+        return data.Find(path) is { Kind: FileKind.Regular } ? TryParse(data.Read(path, MostBytes)) : null;
+    }
 
     internal byte[] ToBytes() => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Stack} {Number}\n"));
 
     /// <summary>Null when the bytes are no stamp.</summary>
-    internal static UpperStamp? TryParse(ReadOnlySpan<byte> bytes)
+    private static UpperStamp? TryParse(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.Latin1.GetString(bytes);
         if (!text.EndsWith('\n') || text[..^1].Split(' ') is not [var stack, var number] || !StackId.IsHex(stack)

@@ -24,15 +24,16 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     /// </summary>
     /// <param name="slot">What is booted.</param>
     /// <param name="stack">Its stack. On a stick the medium decides: the slot in the record follows.</param>
+    /// <param name="fill">Fills the slot's first upper, given as a folder of the data partition, before it has a name; null for an empty one.</param>
     /// <exception cref="ImageException">IB6010 to IB6012: the state record; IB6020: the upper cannot be made, or the data partition not be read.</exception>
-    public UpperChoice Open(Slot slot, StackId stack)
+    public UpperChoice Open(Slot slot, StackId stack, Action<string>? fill = null)
     {
         UpperChoice? choice = null;
-        Guard("the data partition cannot be used", () => choice = Choose(slot, stack));
+        Guard("the data partition cannot be used", () => choice = Choose(slot, stack, fill));
         return choice!;
     }
 
-    private UpperChoice Choose(Slot slot, StackId stack)
+    private UpperChoice Choose(Slot slot, StackId stack, Action<string>? fill)
     {
         var record = ForgetIdentity(Load());
         if (slot != Slot.Factory && record.Of(slot).Stack != stack)
@@ -40,6 +41,16 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
         var number = record.UpperOf(slot);
         var origin = UpperOrigin.Existing;
         var why = $"upper {number} belongs to this stack";
+        if (number == 0 && fill is not null)
+        {
+            // Named when it is whole: a cut before that, and the next boot fills one again.
+            (record, number) = Prepare(record, stack, folder =>
+            {
+                data.MakeFolder($"{folder}/{DataLayout.UpperName}", FolderMode);
+                fill($"{folder}/{DataLayout.UpperName}");
+            });
+            return new UpperChoice(state.Save(record.WithUpper(slot, number)), number, UpperOrigin.First, $"upper {number} is the first of slot {slot}, with what was carried over");
+        }
         if (number == 0)
         {
             (record, number) = Take(record, slot);
@@ -72,11 +83,7 @@ public sealed partial class UpperStore(IFileTree data, StateStore state, int kee
     }
 
     /// <summary>What an upper belongs to; null when it is not there, or its stamp is damaged.</summary>
-    public UpperStamp? StampOf(uint number)
-    {
-        var path = $"{DataLayout.Upper(number)}/{DataLayout.StampName}";
-        return data.Find(path) is { Kind: FileKind.Regular } ? UpperStamp.TryParse(data.Read(path, UpperStamp.MostBytes)) : null;
-    }
+    public UpperStamp? StampOf(uint number) => UpperStamp.Find(data, number);
 
     /// <summary>
     /// A record from what the data partition holds, when both copies of the old one are lost: both slots are the factory stack, the newest upper

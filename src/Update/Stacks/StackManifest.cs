@@ -16,7 +16,8 @@ public sealed record StackManifest
     /// <summary>Layers of a stack at most.</summary>
     public const int MaxLayers = 64;
 
-    private const int MaxBytes = 64 << 10;
+    /// <summary>Bytes that are read at most.</summary>
+    public const int MaxLength = 64 << 10;
 
     /// <summary>The image's name.</summary>
     public required string Name { get; init; }
@@ -77,8 +78,8 @@ public sealed record StackManifest
     /// <exception cref="ImageException">IB6001: not a manifest, or not canonical.</exception>
     public static StackManifest Parse(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > MaxBytes)
-            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxBytes} are read");
+        if (bytes.Length > MaxLength)
+            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxLength} are read");
         StackManifest manifest;
         try
         {

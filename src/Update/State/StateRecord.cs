@@ -90,6 +90,9 @@ public sealed record StateRecord
     /// <summary>Uppers that the record names: the others are garbage.</summary>
     public IEnumerable<uint> NamedUppers => new[] { A.Upper, B.Upper, FactoryUpper }.Concat(Kept).Where(upper => upper != 0).Distinct();
 
+    /// <summary>Stacks that the record names: what only others are made of is garbage.</summary>
+    public IEnumerable<StackId> NamedStacks => new[] { A.Stack, B.Stack }.Where(stack => !stack.IsEmpty).Distinct();
+
     /// <summary>The record's bytes.</summary>
     /// <exception cref="ArgumentException">A field is longer than its room.</exception>
     public byte[] ToBytes()

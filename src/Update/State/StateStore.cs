@@ -47,7 +47,7 @@ public sealed class StateStore(IStateCopies copies)
     }
 
     /// <summary>
-    /// The record that counts, after making sure that it is on the device and that the other copy names no upper besides: should a cut or damage
+    /// The record that counts, after making sure that it is on the device and that the other copy names no upper and no stack besides: should a cut or damage
     /// take the newer copy, the older one still leads to nothing that was deleted in between.
     /// </summary>
     /// <exception cref="ImageException">IB6010 as <see cref="Save"/>; IB6012: there is no valid record.</exception>
@@ -64,8 +64,8 @@ public sealed class StateStore(IStateCopies copies)
         {
             throw new ImageException(ImageErrorKind.Io, "IB6010", $"the state record cannot be brought to the device: {error.Message}", error);
         }
-        var others = found.Where(copy => copy.Record is not null && copy.Record.Sequence != record.Sequence).SelectMany(copy => copy.Record!.NamedUppers);
-        return others.Except(record.NamedUppers).Any() ? Save(record) : record;
+        var others = found.Select(copy => copy.Record).OfType<StateRecord>().Where(other => other.Sequence != record.Sequence).ToList();
+        return others.Exists(other => other.NamedUppers.Except(record.NamedUppers).Any() || other.NamedStacks.Except(record.NamedStacks).Any()) ? Save(record) : record;
     }
 
     /// <summary>The error of those who cannot go on without a record.</summary>

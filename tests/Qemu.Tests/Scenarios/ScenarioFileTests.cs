@@ -51,10 +51,34 @@ public sealed class ScenarioFileTests
         Assert.Equal("boot disk nvme stick.img", scenario.Steps[0].Title);
     }
 
+    [Fact]
+    public void A_fault_is_served_and_the_host_tampers()
+    {
+        var file = ScenarioFile.Parse("/s/x.yaml", """
+            image: x
+            fault: 9
+            steps:
+              - serve: {folder: repo, port: 18471, cutAfter: 1000}
+              - host: mkdir x
+              - boot: {clock: "1970-01-01T00:00:00", watchdog: true}
+              - serve: {off: true}
+            """);
+        Assert.Empty(file.Diagnostics);
+        Assert.Equal(9, file.Scenario!.Fault);
+        var serve = Assert.IsType<ServeStep>(file.Scenario.Steps[0]);
+        Assert.Equal(("repo", 18471, 1000L), (serve.Folder, serve.Port, serve.Faults.CutAfter));
+        var boot = Assert.IsType<BootStep>(file.Scenario.Steps[2]);
+        Assert.Equal((DateTime.UnixEpoch, true), (boot.Clock, boot.Watchdog));
+        Assert.True(Assert.IsType<ServeStep>(file.Scenario.Steps[3]).Faults.Off);
+    }
+
     [Theory]
+    [InlineData("boot: {clock: yesterday}", "'clock' must be a time such as")]
+    [InlineData("serve: {folder: ../x}", "'folder' must be the name of a folder")]
+    [InlineData("serve: {port: 80}", "'port' must be a port from 1024")]
     [InlineData("boot: {bus: isa}", "'bus' must be virtio, scsi, ahci, nvme, usb, uas or sd")]
     [InlineData("boot: {image: ../x}", "without a folder")]
-    public void A_bus_or_a_medium_that_cannot_be_is_refused(string step, string expected) =>
+    public void What_cannot_be_is_refused(string step, string expected) =>
         Assert.Contains(expected, Assert.Single(ScenarioFile.Parse("/s/x.yaml", $"image: x\nsteps:\n  - {step}\n").Diagnostics).Message);
 
     [Fact]

@@ -7,7 +7,7 @@ using ImageBuilder.Update.Tests.Model;
 namespace ImageBuilder.Update.Tests.Cuts;
 
 /// <summary>A modelled machine with the code under test on it, as the boot program and the agent set it up.</summary>
-internal sealed class Device
+internal sealed class Device : IDevice
 {
     public static readonly StackId Factory = new(Enumerable.Repeat((byte)0xFA, StackId.Length).ToArray());
 
@@ -23,6 +23,12 @@ internal sealed class Device
 
     public World World { get; }
 
+    /// <summary>What is booted, and observed.</summary>
+    public (Slot Slot, StackId Stack) Booted { get; init; } = (Slot.A, Factory);
+
+    /// <summary>Fills a slot's first upper.</summary>
+    public Action<ModelFiles, string>? Fill { get; init; }
+
     public ModelFiles Files { get; }
 
     public UpperStore Uppers { get; }
@@ -34,18 +40,20 @@ internal sealed class Device
     {
         if (state.Load().Record is null)
             Uppers.Rebuild(Factory);
-        var choice = Uppers.Open(Slot.A, Factory);
+        var choice = Uppers.Open(Booted.Slot, Booted.Stack, Fill is null ? null : folder => Fill(Files, folder));
         Uppers.Collect(TimeSpan.MaxValue);
         return choice;
     }
+
+    public void Recover() => Boot();
 
     /// <summary>Boots, checks what must be so after every boot, and tells what a person finds: contents, not numbers.</summary>
     public string Observe()
     {
         var choice = Boot();
         var record = state.Load().Record!;
-        Assert.Equal(new UpperStamp(Factory, choice.Number), Uppers.StampOf(choice.Number));
-        Assert.Equal(choice.Number, record.UpperOf(Slot.A));
+        Assert.Equal(new UpperStamp(Booted.Stack, choice.Number), Uppers.StampOf(choice.Number));
+        Assert.Equal(choice.Number, record.UpperOf(Booted.Slot));
         // Nothing leaks: what is there is named, and the trash is empty.
         Assert.All(Files.List(DataLayout.Uppers), name => Assert.Contains(DataLayout.NumberOf(name)!.Value, record.NamedUppers));
         Assert.Equal([], Files.List(DataLayout.Trash));

@@ -4,11 +4,25 @@ using DeviceState = ImageBuilder.Update.Tests.Model.State;
 
 namespace ImageBuilder.Update.Tests.Cuts;
 
+/// <summary>A story of uppers and the state record alone.</summary>
+internal sealed class Story : Story<Device>
+{
+    public bool RecordInFiles { get; init; }
+
+    public int Keep { get; init; } = 2;
+
+    /// <summary>Sets the code under test up on a machine; null for slot A's.</summary>
+    public Func<World, Device>? Make { get; init; }
+
+    protected override Device Create(World world) => Make is null ? new Device(world, RecordInFiles, Keep) : Make(world);
+}
+
 /// <summary>
 /// Something that a device does, and every way in which it can go wrong: after each, the next boot must find everything as before or everything as
 /// after, and nothing else.
 /// </summary>
-internal sealed class Story
+internal abstract class Story<TDevice>
+    where TDevice : IDevice
 {
     /// <summary>Of the states that one cut leaves so many, in the order in which the changes were made, are met by a second fault.</summary>
     private const int SecondFaults = 6;
@@ -19,11 +33,7 @@ internal sealed class Story
 
     public required DeviceState Start { get; init; }
 
-    public required Action<Device> Act { get; init; }
-
-    public bool RecordInFiles { get; init; }
-
-    public int Keep { get; init; } = 2;
+    public required Action<TDevice> Act { get; init; }
 
     /// <summary>Numbers of synchronising operations that are left out, for the proof that it is noticed.</summary>
     public IReadOnlySet<int> SkippedSyncs { get; init; } = new HashSet<int>();
@@ -110,7 +120,7 @@ internal sealed class Story
                 var device = Machine(state, new Fault(at, kind));
                 try
                 {
-                    device.Boot();
+                    device.Recover();
                     if (device.World.Operations <= at)
                         return;
                 }
@@ -130,6 +140,8 @@ internal sealed class Story
             }
     }
 
-    private Device Machine(DeviceState state, Fault? fault) =>
-        new(new World(state.Clone()) { Fault = fault, SkippedSyncs = SkippedSyncs }, RecordInFiles, Keep);
+    /// <summary>Sets the code under test up on a machine.</summary>
+    protected abstract TDevice Create(World world);
+
+    private TDevice Machine(DeviceState state, Fault? fault) => Create(new World(state.Clone()) { Fault = fault, SkippedSyncs = SkippedSyncs });
 }

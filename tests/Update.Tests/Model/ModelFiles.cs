@@ -17,12 +17,33 @@ internal sealed class ModelFiles(World world) : IFileTree
         if (Look(path) is not { } inode)
             return null;
         var node = world.Memory.Nodes[inode];
-        return new FileEntry(node.Kind, (ulong)inode, (uint)node.Links, node.Data.Length, node.Data.Length, (0, 0));
+        return new FileEntry(node.Kind, (ulong)inode, (uint)node.Links, node.Data.Length, node.Data.Length, (0, 0)) { Mode = node.Attributes.TryGetValue(Mode, out var mode) ? Convert.ToUInt16(mode, 8) : (ushort)0 };
     }
 
     public IReadOnlyList<string> List(string path) => [.. Folder(path).Names.Keys];
 
     public byte[] Read(string path, int most, bool pastCache = false) => world.Memory.Nodes[Inode(path)].Data.Take(most).ToArray();
+
+    public int ReadAt(string path, long offset, Span<byte> buffer, bool pastCache = false)
+    {
+        var data = world.Memory.Nodes[Inode(path)].Data;
+        var part = data.AsSpan((int)Math.Min(offset, data.Length));
+        part = part[..Math.Min(part.Length, buffer.Length)];
+        part.CopyTo(buffer);
+        return part.Length;
+    }
+
+    public bool HaveSameContent(string left, string right) => world.Memory.Nodes[Inode(left)].Data.AsSpan().SequenceEqual(world.Memory.Nodes[Inode(right)].Data);
+
+    public byte[] ReadLink(string path) => world.Memory.Nodes[Inode(path)].Data;
+
+    public void MakeWhiteout(string path)
+    {
+        world.Step("mknod", takesSpace: true);
+        Create(path, FileKind.CharacterDevice);
+    }
+
+    public IReadOnlyList<string> AttributeNames(string path) => [.. world.Memory.Nodes[Inode(path)].Attributes.Keys.Where(name => name[0] != '(')];
 
     public void MakeFolder(string path, int mode = 0b111_101_101)
     {
@@ -44,11 +65,15 @@ internal sealed class ModelFiles(World world) : IFileTree
             Create(path, FileKind.Regular);
         WriteParts(content);
 
-        void WriteParts(byte[] part)
-        {
-            for (var at = 0; at < part.Length; at += State.Sector)
-                world.Do(new DataChange(Inode(path), at, part[at..Math.Min(part.Length, at + State.Sector)]));
-        }
+        void WriteParts(byte[] part) => Put(path, 0, part);
+    }
+
+    public void WriteAt(string path, long offset, ReadOnlySpan<byte> bytes)
+    {
+        var content = bytes.ToArray();
+        Inode(path);
+        world.Step("write", takesSpace: true, half: () => Put(path, (int)offset, content[..(content.Length / 2)]));
+        Put(path, (int)offset, content);
     }
 
     public void Copy(string from, string to)
@@ -78,6 +103,17 @@ internal sealed class ModelFiles(World world) : IFileTree
         world.Step("rename", takesSpace: true);
         if (Look(to) is not null)
             throw new LinuxException("renameat2", to, Errno.EEXIST);
+        Move(from, to);
+    }
+
+    public void Replace(string from, string to)
+    {
+        world.Step("rename", takesSpace: true);
+        Move(from, to);
+    }
+
+    private void Move(string from, string to)
+    {
         var inode = Inode(from);
         world.Do(new MoveChange(Inode(Parent(from)), Last(from), Inode(Parent(to)), Last(to), inode, world.Memory.Nodes[inode].Kind));
     }
@@ -109,6 +145,12 @@ internal sealed class ModelFiles(World world) : IFileTree
     public void Sync(string path) => world.Sync(Inode(path), path);
 
     public void SyncAll() => world.Sync(null, "syncfs");
+
+    private void Put(string path, int offset, byte[] bytes)
+    {
+        for (var at = 0; at < bytes.Length; at += State.Sector)
+            world.Do(new DataChange(Inode(path), offset + at, bytes[at..Math.Min(bytes.Length, at + State.Sector)]));
+    }
 
     private void Metadata(string from, string to)
     {

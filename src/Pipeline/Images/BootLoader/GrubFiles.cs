@@ -15,7 +15,7 @@ internal sealed class GrubFiles
     private static readonly string[] CommonModules =
     [
         "biosdisk", "part_gpt", "search", "search_fs_file", "configfile", "normal", "linux", "boot",
-        "serial", "terminal", "echo", "test", "ls", "cat", "minicmd", "halt", "reboot", "sleep",
+        "serial", "terminal", "echo", "test", "ls", "cat", "minicmd", "halt", "reboot", "sleep", "password_pbkdf2",
     ];
 
     private static readonly string[] CdModules = ["iso9660", "part_msdos", .. CommonModules];

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Update.Slots;
 
 namespace ImageBuilder.Pipeline.Images.BootLoader;
 
@@ -17,45 +18,44 @@ internal static partial class GrubMenu
     internal const string DiskWord = "ib.disk=PARTUUID=";
 
     /// <summary>The menu of a live medium; the first entry boots by itself.</summary>
-    public static string Live(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds) =>
-        Fill(plan, identity, kernel, initramfs, seconds, "");
+    public static string Live(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs) =>
+        Fill(plan, identity, kernel, initramfs, "");
 
     /// <summary>The same for GRUB on another medium that holds this one as an ISO file: /boot/grub/loopback.cfg.</summary>
     public static string Loopback(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs) =>
-        Fill(plan, identity, kernel, initramfs, 0, " " + LoopbackWord);
+        Fill(plan, identity, kernel, initramfs, " " + LoopbackWord);
 
     /// <summary>
     /// The menu of a disk. It finds the disk by the partition that it lies on: no name of a disk or partition is literal, since a device gives itself
-    /// new ones.
+    /// new ones. What a slot's kernel is given stands in its boot set.
     /// </summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="slotPartition">The number of the partition with slot A's boot set.</param>
-    /// <param name="kernel">The kernel's path in a boot set; the EFI system partition has the factory's.</param>
-    /// <param name="initramfs">The initramfs's path there.</param>
-    /// <param name="seconds">How long it waits.</param>
-    public static string Disk(BuildPlan plan, int slotPartition, string kernel, string initramfs, int seconds)
+    /// <param name="slotA">The number of the partition with slot A's boot set.</param>
+    /// <param name="slotB">The same of slot B.</param>
+    public static string Disk(BuildPlan plan, int slotA, int slotB) => Templates.Fill("grub/disk.cfg.hbs", new Dictionary<string, object>
     {
-        var slot = $"($disk,gpt{slotPartition})";
-        return Templates.Fill("grub/disk.cfg.hbs", new Dictionary<string, object>
-        {
-            ["name"] = plan.Name,
-            ["version"] = plan.Version,
-            ["timeout"] = seconds,
-            ["kernel"] = kernel,
-            ["initramfs"] = initramfs,
-            ["diskWord"] = DiskWord + "$id",
-            ["entries"] = new[]
-            {
-                Entry($"{plan.Name} {plan.Version}", "a", slot, "ib.slot=a"), Entry("Factory state", "factory", "($root)", "ib.slot=factory"),
-                Entry("Reset to factory state", "reset", slot, "ib.slot=a ib.reset"), Entry("Debug shell", "debug", slot, "ib.slot=a ib.debug ib.break"),
-            },
-        });
+        ["name"] = plan.Name,
+        ["version"] = plan.Version,
+        ["timeout"] = plan.BootMenu.Seconds,
+        ["slotA"] = slotA,
+        ["slotB"] = slotB,
+        ["script"] = BootSetScript,
+        ["diskWord"] = DiskWord + "$id",
+        ["firstDefault"] = HintPlaces.Paths[0],
+        ["secondDefault"] = HintPlaces.Paths[1],
+        ["once"] = HintPlaces.Paths[2],
+        ["shell"] = plan.Shell,
+        ["locked"] = plan.BootMenu.IsLocked,
+        ["user"] = GrubPassword.User,
+        ["password"] = GrubPassword.Of(plan),
+        ["free"] = plan.BootMenu.IsLocked ? " --unrestricted" : "",
+    });
 
-        Dictionary<string, object> Entry(string title, string id, string from, string more) => new()
-        {
-            ["title"] = title, ["id"] = id, ["from"] = from, ["commandLine"] = Quote($"{DiskCommandLine(plan)} {more}"),
-        };
-    }
+    /// <summary>The path of <see cref="BootSet"/> in a boot set, and on the EFI system partition for the factory's.</summary>
+    public const string BootSetScript = "/boot.cfg";
+
+    /// <summary>How a boot set is started: GRUB reads it with `root` set to the boot set's partition, and `ib_words` to the words that name slot and disk.</summary>
+    public static string BootSet(BuildPlan plan, string kernel, string initramfs) => $"linux {kernel} {Quote(DiskCommandLine(plan))} $ib_words\ninitrd {initramfs}\n";
 
     /// <summary>What the kernel is given on every disk: a torn partition table still shows its partitions, a dead kernel starts again. The user's words come last, and win.</summary>
     public static string DiskCommandLine(BuildPlan plan) => $"gpt panic=10 {plan.Kernel.CommandLine}".TrimEnd();
@@ -63,27 +63,33 @@ internal static partial class GrubMenu
     /// <summary>The live medium's own word and the user's. What the image's settings say is not said again, so that other words decide over it.</summary>
     public static string LiveCommandLine(BuildPlan plan, MediumIdentity identity) => $"{plan.Kernel.CommandLine} ib.id={identity.Id}".TrimStart();
 
-    private static string Fill(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, int seconds, string loopback)
+    private static string Fill(BuildPlan plan, MediumIdentity identity, string kernel, string initramfs, string loopback)
     {
+        var locked = plan.BootMenu.IsLocked && loopback.Length == 0;
         var live = LiveCommandLine(plan, identity);
         return Templates.Fill("grub/live.cfg.hbs", new Dictionary<string, object>
         {
             ["name"] = plan.Name,
             ["version"] = plan.Version,
             ["idFile"] = identity.IdFile,
-            ["timeout"] = seconds,
+            ["timeout"] = plan.BootMenu.Seconds,
+            ["locked"] = locked,
+            ["user"] = GrubPassword.User,
+            ["password"] = locked ? GrubPassword.Of(plan) : "",
             ["kernel"] = kernel,
             ["initramfs"] = initramfs,
             ["ownMedium"] = loopback.Length == 0,
             ["entries"] = (Dictionary<string, object>[])
-                [Entry("Live", ""), .. plan.Upper.IsPersistent ? Keeping() : [], Entry("Live, copied to RAM", " ib.toram"), Entry("Debug shell", " ib.debug ib.break")],
+                [Entry("Live", ""), .. plan.Upper.IsPersistent ? Keeping() : [], Entry("Live, copied to RAM", " ib.toram"),
+                    .. plan.Shell ? (Dictionary<string, object>[])[Entry("Debug shell", " ib.debug ib.break", isFree: false)] : []],
         });
 
         // The first entry uses a partition that is there; one in the free space of a stick is made for who asks for it.
         Dictionary<string, object>[] Keeping() => loopback.Length > 0 ? [Entry("Live, nothing kept", " ib.persist=0")]
             : [Entry("Live, making a partition on this stick that keeps changes", " ib.persist=create"), Entry("Live, nothing kept", " ib.persist=0")];
 
-        Dictionary<string, object> Entry(string title, string more) => new() { ["title"] = title, ["commandLine"] = Quote(live + more) + loopback };
+        Dictionary<string, object> Entry(string title, string more, bool isFree = true) =>
+            new() { ["title"] = title, ["commandLine"] = Quote(live + more) + loopback, ["free"] = locked && isFree ? " --unrestricted" : "" };
     }
 
     /// <summary>A kernel command line as GRUB's script language takes it: what means something to that language follows a backslash.</summary>

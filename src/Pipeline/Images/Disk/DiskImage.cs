@@ -8,6 +8,7 @@ using ImageBuilder.Pipeline.Images.BootLoader;
 using ImageBuilder.Pipeline.Plan;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -28,7 +29,6 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
     /// <summary>The boot menu's path on the EFI system partition.</summary>
     public const string MenuPath = "/boot/grub/grub.cfg";
 
-    private const int MenuSeconds = 3;
     private const int SectorSize = 512; // of a disk that a BIOS starts
     private const int EspClusterSize = 1024, BootSetClusterSize = 4096;
 
@@ -43,7 +43,7 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
     public MadeImage Make(CancellationToken cancel)
     {
         var plan = parts.Plan;
-        var bootSet = Image(BootSet(), BootSetOptions(plan.Disk.SectorSize), cancel);
+        var bootSet = Image(FatImage.Layout(BootSet(), BootSetOptions(plan.Disk.SectorSize)), cancel);
         var system = FactoryPartition.LayOut(parts.Stack(new StackBlob(Convert.ToHexStringLower(SHA256.HashData(bootSet)), bootSet.Length)));
         var layout = DiskLayout.Of(plan.Disk.Size, plan.Disk.SectorSize, bootSet.Length, system.Length, plan.Reserve ?? system.Length);
         SizeLimit.Check("disk", plan.Limits.Disk, layout.Size);
@@ -59,10 +59,11 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
     {
         var identity = parts.Identity;
         var table = layout.Table(purpose => identity.Guid($"disk {purpose}"));
+        var (esp, places) = Esp(layout, cancel);
         var pieces = new List<(long Offset, Content Content)>
         {
             (layout.SectorSize, Content.From(table.WritePrimary())),
-            (layout[DiskLayout.Esp].Offset, Content.From(Esp(layout, cancel))),
+            (layout[DiskLayout.Esp].Offset, Content.From(esp)),
             (layout[DiskLayout.BootA].Offset, Content.From(bootSet)),
             (layout[DiskLayout.BootB].Offset, Content.From(bootSet)),
             (layout[FactoryPartition.Label].Offset, Content.From(system.Head())),
@@ -73,6 +74,8 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         var record = StateRecord.AsShipped(system.Manifest.Id);
         for (var copy = 0; copy < IStateCopies.Count; copy++)
             pieces.Add((layout[PartitionCopies.Label].Offset + copy * PartitionCopies.Distance, Content.From((record with { Sequence = (ulong)copy + 1 }).ToBytes())));
+        foreach (var offset in HintPlaces.Offsets)
+            pieces.Add((layout[PartitionCopies.Label].Offset + offset, Content.From(places.ToBytes())));
         foreach (var (offset, layer) in system.Offsets.Zip(parts.Layers))
             pieces.Add((layout[FactoryPartition.Label].Offset + offset, layer.Content));
 
@@ -118,16 +121,19 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         return new FatOptions { VolumeLabel = "IB-BOOT", VolumeId = BinaryPrimitives.ReadUInt32LittleEndian(digest), Time = DateTimeOffset.UnixEpoch, SectorSize = sectorSize, ClusterSize = BootSetClusterSize };
     }
 
-    private byte[] Esp(DiskLayout layout, CancellationToken cancel)
+    private (byte[] Image, HintPlaces Places) Esp(DiskLayout layout, CancellationToken cancel)
     {
         var tree = parts.Grub.DiskEfiTree(parts.Epoch.ToUnixTimeSeconds());
         AddBootSet(tree);
         tree.Put(parts.Grub.DiskMenuFolder + "/grub.cfg", Node.File($"configfile ($root){MenuPath}\n"));
-        tree.Put(MenuPath, Node.File(GrubMenu.Disk(parts.Plan, layout.NumberOf(DiskLayout.BootA), KernelPath, InitramfsPath, MenuSeconds)));
+        tree.Put(MenuPath, Node.File(GrubMenu.Disk(parts.Plan, layout.NumberOf(DiskLayout.BootA), layout.NumberOf(DiskLayout.BootB))));
+        Node[] hints = [.. ((byte[][])[HintFile.Write(HintFile.Default, Slot.A), HintFile.Write(HintFile.Default, Slot.A), HintFile.Write(HintFile.Once, null)]).Select(bytes => Node.File(Content.From(bytes)))];
+        foreach (var (hint, hintPath) in hints.Zip(HintPlaces.Paths))
+            tree.Put(hintPath, hint);
         var part = layout[DiskLayout.Esp];
         foreach (var (_, node) in tree.Walk())
             node.ModifiedTime = parts.Epoch.ToUnixTimeSeconds();
-        return Image(tree, new FatOptions
+        var image = FatImage.Layout(tree, new FatOptions
         {
             VolumeLabel = "EFI",
             VolumeId = parts.Identity.Serial,
@@ -137,7 +143,8 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
             SectorSize = layout.SectorSize,
             ClusterSize = Math.Max(EspClusterSize, layout.SectorSize),
             HiddenSectors = (uint)(part.Offset / layout.SectorSize),
-        }, cancel);
+        });
+        return (Image(image, cancel), new HintPlaces(parts.Identity.Serial, image.OffsetOf(hints[0]), image.OffsetOf(hints[1]), image.OffsetOf(hints[2])));
     }
 
     private void AddBootSet(Tree tree)
@@ -145,12 +152,13 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
         tree.Put(KernelPath, Node.File(parts.Kernel.File.Content));
         tree.Put(InitramfsPath, Node.File(Content.From(parts.Initramfs)));
         tree.Put(CommandLinePath, Node.File(GrubMenu.DiskCommandLine(parts.Plan) + "\n"));
+        tree.Put(GrubMenu.BootSetScript, Node.File(GrubMenu.BootSet(parts.Plan, KernelPath, InitramfsPath)));
     }
 
-    private static byte[] Image(Tree tree, FatOptions options, CancellationToken cancel)
+    private static byte[] Image(FatImage layout, CancellationToken cancel)
     {
         using var image = new MemoryStream();
-        FatImage.Layout(tree, options).Write(image, cancel);
+        layout.Write(image, cancel);
         return image.ToArray();
     }
 }

@@ -1,6 +1,7 @@
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Gpt;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -13,7 +14,7 @@ internal sealed class DiskLayout
     public const long Alignment = 1 << 20;
 
     /// <summary>Names of the partitions (PARTLABEL) that have no name elsewhere.</summary>
-    public const string Bios = "bios", Esp = "esp", BootA = "ib-boot-a", BootB = "ib-boot-b";
+    public const string Bios = "bios", Esp = EspHints.Label, BootA = "ib-boot-a", BootB = "ib-boot-b";
 
     private const long BiosSize = 1 << 20;
 

@@ -2,6 +2,7 @@ using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux.Modules;
+using ImageBuilder.Update;
 
 namespace ImageBuilder.Pipeline.Images.Initramfs;
 
@@ -37,6 +38,8 @@ public static class InitramfsBuilder
                 return new InitramfsResult(kept, [.. table.Modules.Keys], FromCache: true);
         }
         var tree = Assemble(modules, table, initProgram, cancel);
+        if (!options.Shell)
+            tree.Put(DevicePaths.NoShell, Node.File(""));
         using var archive = new MemoryStream();
         CpioWriter.Write(tree, archive, options.ModifiedTime);
         var plain = archive.ToArray();

@@ -26,7 +26,7 @@ internal static class BootMenu
         foreach (var (path, node) in tree.Walk().Where(entry => entry.Node.Kind == NodeKind.File && entry.Node.Content.Length is > 0 and <= MaxFile))
         {
             var lower = path.ToLowerInvariant();
-            if (lower.EndsWith(".cfg", StringComparison.Ordinal) && lower.Contains("grub", StringComparison.Ordinal))
+            if (lower.EndsWith(".cfg", StringComparison.Ordinal) && (lower.Contains("grub", StringComparison.Ordinal) || lower.EndsWith("/boot.cfg", StringComparison.Ordinal)))
                 entries.AddRange(Grub(path, Lines(node)));
             else if (lower.EndsWith(".cfg", StringComparison.Ordinal) && lower.Contains("linux/", StringComparison.Ordinal))
                 entries.AddRange(Syslinux(path, Lines(node)));

@@ -29,13 +29,25 @@ public class GrubMenuTests
     {
         using var folder = new TempFolder();
         var plan = Samples.Plan() with { Kernel = new Pipeline.Plan.KernelPlan("linux-image-amd64", "console=ttyS0 dyndbg=\"file x +p;\"") };
-        var menu = GrubMenu.Disk(plan, 3, "/vmlinuz", "/initramfs.img", 3);
-        File.WriteAllText(folder["grub.cfg"], menu);
-        Tool.Run("grub-script-check", folder["grub.cfg"]);
-        var lines = menu.Split('\n').Where(line => line.Contains(" linux ", StringComparison.Ordinal)).ToList();
-        Assert.Equal(4, lines.Count);
-        Assert.All(lines, line => Assert.Matches(@"/vmlinuz gpt panic=10 console=ttyS0 .* ib\.slot=(a|factory)\b.* ib\.disk=PARTUUID=\$id$", line));
-        Assert.DoesNotMatch("[0-9a-f]{8}-[0-9a-f]{4}", menu);
-        Assert.Single(lines, line => line.Contains(" ib.reset ", StringComparison.Ordinal));
+        foreach (var (shell, password) in ((bool, string?)[])[(true, null), (false, "secret")])
+        {
+            var menu = GrubMenu.Disk(plan with { Shell = shell, BootMenu = new(5) { Password = password } }, 3, 4);
+            File.WriteAllText(folder["grub.cfg"], menu);
+            Tool.Run("grub-script-check", folder["grub.cfg"]);
+            Assert.DoesNotMatch("[0-9a-f]{8}-[0-9a-f]{4}", menu);
+            Assert.Equal((shell, password is not null), (menu.Contains("Debug shell", StringComparison.Ordinal), menu.Contains("password_pbkdf2 admin grub.pbkdf2.sha512.10000.", StringComparison.Ordinal)));
+            Assert.Equal(password is null ? 0 : 3, menu.Split(" --unrestricted").Length - 1);
+        }
+        var script = GrubMenu.BootSet(plan, "/vmlinuz", "/initramfs.img");
+        File.WriteAllText(folder["boot.cfg"], script);
+        Tool.Run("grub-script-check", folder["boot.cfg"]);
+        Assert.StartsWith("linux /vmlinuz gpt panic=10 console=ttyS0 dyndbg=\"file x +p;\" $ib_words\n", script, StringComparison.Ordinal);
+    }
+
+    [ToolFact("grub-mkpasswd-pbkdf2")]
+    public void A_menus_password_is_hashed_as_GRUBs_own_tool_does()
+    {
+        var theirs = Tool.Run("sh", "-c", "printf 'open sesame\\nopen sesame\\n' | grub-mkpasswd-pbkdf2").Split(' ', '\n').Single(word => word.StartsWith("grub.pbkdf2.sha512.", StringComparison.Ordinal));
+        Assert.Equal(theirs, GrubPassword.Hash("open sesame", Convert.FromHexString(theirs.Split('.')[4])));
     }
 }

@@ -1,10 +1,13 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using ImageBuilder.Formats;
+using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Pipeline.Caching;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Inspection.Reports;
 using ImageBuilder.Pipeline.Plan;
+using ImageBuilder.Update.Slots;
+using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Pipeline.Tests.Images.Disk;
 
@@ -34,8 +37,9 @@ public class DiskImageTests
 
         foreach (var name in (string[])["esp", "ib-boot-a", "ib-boot-b"])
             Tool.Run("fsck.fat", "-n", Extract(name));
-        Assert.Equal(["cmdline", "initramfs.img", "vmlinuz"], Files(folder["ib-boot-b"]).Order(StringComparer.Ordinal));
+        Assert.Equal(["boot.cfg", "cmdline", "initramfs.img", "vmlinuz"], Files(folder["ib-boot-b"]).Order(StringComparer.Ordinal));
         Assert.Superset(new HashSet<string> { "EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/grubx64.efi", "EFI/debian/grub.cfg", "boot/grub/grub.cfg", "vmlinuz", "initramfs.img" }, Files(folder["esp"]).ToHashSet());
+        CheckHints(Extract("ib-state"), folder["esp"]);
         Tool.Run("e2fsck", "-fn", Extract("ib-data"));
         var facts = Tool.Run("dumpe2fs", "-h", folder["ib-data"]);
         var length = long.Parse(partitions.Single(part => part[3] == "ib-data")[1], CultureInfo.InvariantCulture) * sectorSize;
@@ -52,6 +56,23 @@ public class DiskImageTests
 
         static IEnumerable<string> Files(string image) =>
             Tool.Run("mdir", "-b", "-/", "-i", image, "::").Split('\n').Where(line => line.Length > 0 && !line.EndsWith('/')).Select(line => line["::/".Length..]);
+    }
+
+    // What mtools reads by the file system is what is written by the table; nothing else of the file system changes.
+    private static void CheckHints(string state, string esp)
+    {
+        using (var stateDevice = RawDevice.Open(state, isBlockDevice: false))
+        using (var espDevice = RawDevice.Open(esp, isBlockDevice: false))
+        {
+            var hints = EspHints.Open(stateDevice, espDevice);
+            Assert.Equal((Slot.A, null), (hints.Load().Default, hints.Load().Once));
+            Assert.Empty(hints.Load().Faults);
+            hints.SetDefault(Slot.B);
+            hints.SetOnce(Slot.Factory);
+        }
+        foreach (var (path, slot, name) in HintPlaces.Paths.Zip((Slot[])[Slot.B, Slot.B, Slot.Factory], (string[])[HintFile.Default, HintFile.Default, HintFile.Once]))
+            Assert.Equal(System.Text.Encoding.ASCII.GetString(HintFile.Write(name, slot)), Tool.Run("mtype", "-i", esp, "::" + path));
+        Tool.Run("fsck.fat", "-n", esp);
     }
 
     [ToolFact("mke2fs", "grub-mkimage", SampleDisk.HostGrub)]

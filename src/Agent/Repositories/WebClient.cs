@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using ImageBuilder.Formats;
+
+namespace ImageBuilder.Agent.Repositories;
+
+/// <summary>
+/// HTTP/1.1 (RFC 9112) as repositories need it: GET, ranges, redirects, proxies (http_proxy, https_proxy, all_proxy, no_proxy), TLS. One request at a time. What
+/// a server does wrong ends in an error; none is repeated here.
+/// </summary>
+internal sealed class WebClient : IDisposable
+{
+    private const int MaxRedirects = 5;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
+    private static readonly string UserAgent = $"imageagent/{typeof(WebClient).Assembly.GetName().Version!.ToString(3)}";
+    private readonly RepositoryOptions options;
+    private readonly HttpMessageInvoker client;
+
+    /// <param name="options">Time-outs, limits, certificates.</param>
+    /// <param name="credentials">Sent where a caller asks for them.</param>
+    /// <exception cref="ImageException">IB6127: the file of certificates cannot be used.</exception>
+    public WebClient(RepositoryOptions options, Credentials? credentials)
+    {
+        (this.options, Credentials) = (options, credentials);
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = ConnectTimeout,
+            MaxConnectionsPerServer = 2,
+            MaxResponseHeadersLength = 64, // KiB
+            UseCookies = false,
+        };
+        if (options.CaFile is { } file)
+            handler.SslOptions.CertificateChainPolicy = Trusting(file);
+        client = new HttpMessageInvoker(handler);
+    }
+
+    public Credentials? Credentials { get; }
+
+    /// <summary>Asks for a resource. Redirects are followed, but none from https to http; Authorization goes to the first host only.</summary>
+    /// <param name="uri">What is wanted.</param>
+    /// <param name="offset">The first byte that is wanted; the answer may be the whole all the same.</param>
+    /// <param name="authorization">The value of Authorization; null for none.</param>
+    /// <param name="accept">Media types; null for any.</param>
+    /// <param name="cancel">Stops waiting, also in the body.</param>
+    /// <returns>The answer, of any status but a redirect and those that may pass.</returns>
+    /// <exception cref="TransientException">No answer, or one of the statuses that may pass.</exception>
+    /// <exception cref="ImageException">IB6125 TLS, IB6126 a redirect that is not followed.</exception>
+    public WebAnswer Get(Uri uri, long offset, string? authorization, string? accept, CancellationToken cancel)
+    {
+        var target = uri;
+        for (var redirects = 0; ; redirects++)
+        {
+            var answer = Send(target, offset, SameOrigin(uri, target) ? authorization : null, accept, cancel);
+            switch (answer.Status)
+            {
+                case 301 or 302 or 303 or 307 or 308 when answer.Location is { } location:
+                    answer.Dispose();
+                    target = Follow(target, location, redirects);
+                    continue;
+                case 408 or 425 or 429 or >= 500 and not 501 and not 505:
+                    using (answer)
+                        throw new TransientException($"{Describe(target)}: the server answers {answer.Text}", answer.RetryAfter);
+                default:
+                    return answer;
+            }
+        }
+    }
+
+    public void Dispose() => client.Dispose();
+
+    /// <summary>A URL for messages: what stands behind '?' may be a secret.</summary>
+    public static string Describe(Uri uri) => $"{uri.Scheme}://{uri.Authority}{uri.AbsolutePath}";
+
+    private WebAnswer Send(Uri target, long offset, string? authorization, string? accept, CancellationToken cancel)
+    {
+        if (target.Scheme == Uri.UriSchemeHttps)
+            RequireTls(Describe(target));
+        using var request = new HttpRequestMessage(HttpMethod.Get, target) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var headers = request.Headers;
+        headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        headers.TryAddWithoutValidation("Accept-Encoding", "identity"); // a range is one of the bytes that have the digest
+        if (accept is not null)
+            headers.TryAddWithoutValidation("Accept", accept);
+        if (authorization is not null)
+            headers.TryAddWithoutValidation("Authorization", authorization);
+        if (offset > 0)
+            headers.Range = new RangeHeaderValue(offset, null);
+        var clock = new Patience(options, Describe(target), cancel);
+        try
+        {
+            return new WebAnswer(clock.Await(token => client.SendAsync(request, token)), target, clock);
+        }
+        catch (Exception error)
+        {
+            clock.Dispose();
+            if (error is HttpRequestException or IOException)
+                throw Explain(target, error);
+            throw;
+        }
+    }
+
+    private static Uri Follow(Uri from, Uri location, int redirects)
+    {
+        if (!Uri.TryCreate(from, location, out var to))
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6126", $"{Describe(from)} redirects to what is no address");
+        if (to.Scheme != Uri.UriSchemeHttp && to.Scheme != Uri.UriSchemeHttps)
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6126", $"{Describe(from)} redirects to '{to.Scheme}:', which is not followed");
+        if (from.Scheme == Uri.UriSchemeHttps && to.Scheme == Uri.UriSchemeHttp)
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6126", $"{Describe(from)} redirects to {Describe(to)}, which is not encrypted; name the address that is wanted in the repository's URL");
+        if (redirects == MaxRedirects)
+            throw new ImageException(ImageErrorKind.LimitExceeded, "IB6126", $"{Describe(from)} redirects again, after {MaxRedirects} times; the last is to {Describe(to)}");
+        return to;
+    }
+
+    public static bool SameOrigin(Uri a, Uri b) => a.Scheme == b.Scheme && a.Authority.Equals(b.Authority, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>What an exception of the framework means.</summary>
+    public static ImageException Explain(Uri target, Exception error)
+    {
+        var where = Describe(target);
+        for (var cause = error; cause is not null; cause = cause.InnerException)
+            switch (cause)
+            {
+                case AuthenticationException:
+                    return new ImageException(ImageErrorKind.Io, "IB6125",
+                        $"{where}: the server's certificate is not trusted ({cause.Message.TrimEnd('.')}); the clock, the package ca-certificates and the authority have to fit: --ca-file FILE or SSL_CERT_FILE names another one", error);
+                case SocketException socket:
+                    return new TransientException($"{where} cannot be reached: {(socket.SocketErrorCode == SocketError.HostNotFound ? $"the name {target.Host} is not known" : socket.Message)}", inner: error);
+                case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
+                    return new TransientException($"{where} cannot be reached through the proxy: {cause.Message}", inner: error);
+            }
+        return new TransientException($"{where}: the connection broke: {error.Message}", inner: error);
+    }
+
+    /// <summary>The framework's TLS is OpenSSL's, which it loads when it is first needed, and without which it ends the process.</summary>
+    private static void RequireTls(string where)
+    {
+        if (!NativeLibrary.TryLoad("libssl.so.3", out _) && !NativeLibrary.TryLoad("libssl.so.1.1", out _))
+            throw new ImageException(ImageErrorKind.Unsupported, "IB6125", $"{where}: TLS needs the shared library libssl.so.3, which was not found; install the package libssl3 (in images: packages: [libssl3, ca-certificates]), or use http://, which is as safe for updates, since they are signed");
+    }
+
+    private static X509ChainPolicy Trusting(string file)
+    {
+        // Revocation lists and missing certificates would be fetched from elsewhere.
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        try
+        {
+            RequireTls(file);
+            policy.CustomTrustStore.ImportFromPemFile(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ImageException(ImageErrorKind.Spec, "IB6127", $"the file of certificates {file} cannot be read: {error.Message}", error);
+        }
+        return policy.CustomTrustStore.Count > 0 ? policy
+            : throw new ImageException(ImageErrorKind.Spec, "IB6127", $"{file} holds no certificate; expected PEM, '-----BEGIN CERTIFICATE-----'");
+    }
+}

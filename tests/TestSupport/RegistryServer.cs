@@ -1,0 +1,19 @@
+namespace ImageBuilder.TestSupport;
+
+/// <summary>docker-registry (Distribution), empty, without TLS and without accounts.</summary>
+public sealed class RegistryServer() : LocalServer("docker-registry", (folder, port) =>
+{
+    File.WriteAllText(folder["config.yml"], $$"""
+        version: 0.1
+        log: {level: error}
+        storage:
+          filesystem: {rootdirectory: {{folder["data"]}}}
+          delete: {enabled: true}
+        http: {addr: "127.0.0.1:{{port}}"}
+        """);
+    return ["serve", folder["config.yml"]];
+})
+{
+    /// <summary>"127.0.0.1:PORT", as images are named in it.</summary>
+    public string Host => $"127.0.0.1:{Port}";
+}
