@@ -1,5 +1,4 @@
 using ImageBuilder.Update.Carry;
-using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 using ImageBuilder.Update.Tests.Model;
@@ -20,7 +19,7 @@ public class CarryCutTests(Results results, ITestOutputHelper output)
         var story = new Story { Start = Installed(), Act = device => device.Boot(), Make = Machine };
         story.Run();
         output.WriteLine($"{story.Operations} operations, {story.States} distinct states, {story.Recoveries} of them after a second fault; all recovered");
-        results.Add("first trial with changes carried over", story.Operations, story.States, story.Recoveries);
+        results.Add($"{Results.Update}first trial with changes carried over", story.Operations, story.States, story.Recoveries);
         Assert.Equal(story.Outcome.Before, story.Outcome.After);
         Assert.Contains("/etc/conf Regular 6D696E65", story.Outcome.After, StringComparison.Ordinal);
         Assert.Contains("/etc/gone CharacterDevice", story.Outcome.After, StringComparison.Ordinal);

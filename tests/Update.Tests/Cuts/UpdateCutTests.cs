@@ -1,4 +1,3 @@
-using ImageBuilder.Update.State;
 using ImageBuilder.Update.Tests.Model;
 using Xunit.Abstractions;
 using DeviceState = ImageBuilder.Update.Tests.Model.State;
@@ -13,20 +12,20 @@ namespace ImageBuilder.Update.Tests.Cuts;
 public class UpdateCutTests(Results results, ITestOutputHelper output)
 {
     [Fact]
-    public void Installation() => Enumerate("update: install and arm", device => device.Install(Release.New), Prepare(), "old in A", "new in B");
+    public void Installation() => Enumerate("install and arm", device => device.Install(Release.New), Prepare(), "old in A", "new in B");
 
     [Fact]
-    public void Trial_that_is_kept() => Enumerate("update: try and commit", device => device.Start(), Prepare(device => device.Install(Release.New)), "new in B", "new in B");
+    public void Trial_that_is_kept() => Enumerate("try and commit", device => device.Start(), Prepare(device => device.Install(Release.New)), "new in B", "new in B");
 
     [Fact]
     public void Trial_that_fails() =>
-        Enumerate("update: try and fall back", device => device.Start(), Prepare(device => device.Install(Release.New)), "old in A, default A, quarantined: new", "old in A, default A, quarantined: new", Release.New);
+        Enumerate("try and fall back", device => device.Start(), Prepare(device => device.Install(Release.New)), "old in A, default A, quarantined: new", "old in A, default A, quarantined: new", Release.New);
 
     [Fact]
-    public void Rollback() => Enumerate("update: rollback", device => device.Rollback(), Prepare(Updated), "new in B", "old in A");
+    public void Rollback() => Enumerate("rollback", device => device.Rollback(), Prepare(Updated), "new in B", "old in A");
 
     [Fact]
-    public void Rollback_of_a_rollback() => Enumerate("update: rollback and back", device => device.Rollback(), Prepare(device =>
+    public void Rollback_of_a_rollback() => Enumerate("rollback and back", device => device.Rollback(), Prepare(device =>
     {
         Updated(device);
         device.Rollback();
@@ -34,7 +33,7 @@ public class UpdateCutTests(Results results, ITestOutputHelper output)
     }), "old in A", "new in B");
 
     [Fact]
-    public void Installation_over_an_earlier_update_collects_it() => Enumerate("update: install, and collect what is given up", device => device.Install(Release.Fourth), Prepare(device =>
+    public void Installation_over_an_earlier_update_collects_it() => Enumerate("install, and collect what is given up", device => device.Install(Release.Fourth), Prepare(device =>
     {
         Updated(device);
         device.Install(Release.Third);
@@ -42,7 +41,7 @@ public class UpdateCutTests(Results results, ITestOutputHelper output)
     }), "third in A", "fourth in B");
 
     [Fact]
-    public void Installation_that_is_given_up() => Enumerate("update: give up, and collect", device =>
+    public void Installation_that_is_given_up() => Enumerate("give up, and collect", device =>
     {
         device.Abandon();
         device.Collect();
@@ -75,8 +74,8 @@ public class UpdateCutTests(Results results, ITestOutputHelper output)
     {
         var story = new UpdateStory { Start = start, Act = act, Sick = sick };
         story.Run();
-        output.WriteLine($"{name}: {story.Operations} operations, {story.States} distinct states, {story.Recoveries} of them after a second fault; all recovered");
-        results.Add(name, story.Operations, story.States, story.Recoveries);
+        output.WriteLine($"{Results.Update}{name}: {story.Operations} operations, {story.States} distinct states, {story.Recoveries} of them after a second fault; all recovered");
+        results.Add(Results.Update + name, story.Operations, story.States, story.Recoveries);
         Assert.StartsWith(before, story.Outcome.Before, StringComparison.Ordinal);
         Assert.StartsWith(after, story.Outcome.After, StringComparison.Ordinal);
         Assert.True(story.States >= story.Operations, "fewer states than operations: the model does not cut");
