@@ -18,6 +18,8 @@ internal sealed class MountedData : IDisposable
         var (code, output, error) = Tool.TryRun("e2fsck", "-p", image);
         if (!FileSystemCheck.IsMended(code))
             throw new InvalidDataException($"e2fsck -p ends with {code}: {output}{error}");
+        // A kernel without quotas does not mount a file system that counts for them; they are no part of what is judged.
+        Tool.Run("tune2fs", "-O", "^project,^quota", image);
         Directory.CreateDirectory(Path);
         Tool.Run("mount", "-o", "loop,nobarrier", image, Path);
         Files = new FileTree(Path);

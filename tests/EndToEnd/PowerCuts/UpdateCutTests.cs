@@ -18,7 +18,7 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
     private const int BlobLength = 3_000_000; // so that the patch layer is more than one write
     private const string FromHost = "http://10.0.2.2:";
 
-    [RootFact("qemu-system-x86_64", "e2fsck", "mount", "cp", "cmp")]
+    [RootFact("qemu-system-x86_64", "e2fsck", "tune2fs", "mount", "cp", "cmp")]
     public async Task After_a_cut_anywhere_in_an_update_its_commit_and_its_rollback_the_device_starts_the_old_stack_or_the_new_one_whole()
     {
         using var folder = new TempFolder();
