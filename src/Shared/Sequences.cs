@@ -141,16 +141,33 @@ internal static class SequenceOperators
     }
 
     /// <summary>Stable, as LINQ's is.</summary>
-    public static IEnumerable<T> OrderBy<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) =>
-        source.Sorted((left, right) => (comparer ?? Comparer<TKey>.Default).Compare(key(left), key(right)));
+    public static Ordered<T> OrderBy<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) => new(source, By(key, comparer));
 
-    public static IEnumerable<T> OrderByDescending<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) =>
-        source.Sorted((left, right) => (comparer ?? Comparer<TKey>.Default).Compare(key(right), key(left)));
+    public static Ordered<T> OrderByDescending<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) => new(source, Down(By(key, comparer)));
 
-    public static IEnumerable<T> Order<T>(this IEnumerable<T> source, IComparer<T>? comparer = null) => source.Sorted((comparer ?? Comparer<T>.Default).Compare);
+    public static Ordered<T> Order<T>(this IEnumerable<T> source, IComparer<T>? comparer = null) => new(source, (comparer ?? Comparer<T>.Default).Compare);
 
-    public static IEnumerable<T> OrderDescending<T>(this IEnumerable<T> source, IComparer<T>? comparer = null) =>
-        source.Sorted((left, right) => (comparer ?? Comparer<T>.Default).Compare(right, left));
+    public static Ordered<T> OrderDescending<T>(this IEnumerable<T> source, IComparer<T>? comparer = null) => new(source, Down<T>((comparer ?? Comparer<T>.Default).Compare));
+
+    public static Ordered<T> ThenBy<T, TKey>(this Ordered<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) => source.Then(By(key, comparer));
+
+    public static Ordered<T> ThenByDescending<T, TKey>(this Ordered<T> source, Func<T, TKey> key, IComparer<TKey>? comparer = null) => source.Then(Down(By(key, comparer)));
+
+    /// <summary>In the order of the keys' first items.</summary>
+    public static IEnumerable<Group<TKey, T>> GroupBy<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IEqualityComparer<TKey>? comparer = null)
+        where TKey : notnull
+    {
+        var groups = new List<Group<TKey, T>>();
+        var places = new Dictionary<TKey, Group<TKey, T>>(comparer);
+        foreach (var item in source)
+        {
+            var its = key(item);
+            if (!places.TryGetValue(its, out var group))
+                groups.Add(places[its] = group = new Group<TKey, T>(its));
+            group.Add(item);
+        }
+        return groups;
+    }
 
     public static bool Any<T>(this IEnumerable<T> source)
     {
@@ -252,6 +269,8 @@ internal static class SequenceOperators
         return items.Count == 0 ? default : items.Greatest((left, right) => Comparer<TKey>.Default.Compare(key(left), key(right)));
     }
 
+    public static IEnumerable<T> AsEnumerable<T>(this IEnumerable<T> source) => source;
+
     public static List<T> ToList<T>(this IEnumerable<T> source) => new(source);
 
     public static T[] ToArray<T>(this IEnumerable<T> source) => new List<T>(source).ToArray();
@@ -270,17 +289,13 @@ internal static class SequenceOperators
     public static Dictionary<TKey, T> ToDictionary<T, TKey>(this IEnumerable<T> source, Func<T, TKey> key, IEqualityComparer<TKey>? comparer = null)
         where TKey : notnull => source.ToDictionary(key, item => item, comparer);
 
-    // The index decides between equals: List.Sort is not stable.
-    private static IEnumerable<T> Sorted<T>(this IEnumerable<T> source, Comparison<T> compare)
+    private static Comparison<T> By<T, TKey>(Func<T, TKey> key, IComparer<TKey>? comparer)
     {
-        var items = source.ToList();
-        var order = new List<int>(items.Count);
-        for (var i = 0; i < items.Count; i++)
-            order.Add(i);
-        order.Sort((left, right) => compare(items[left], items[right]) is not 0 and var result ? result : left.CompareTo(right));
-        foreach (var index in order)
-            yield return items[index];
+        var keys = comparer ?? Comparer<TKey>.Default;
+        return (left, right) => keys.Compare(key(left), key(right));
     }
+
+    private static Comparison<T> Down<T>(Comparison<T> compare) => (left, right) => compare(right, left);
 
     private static T Greatest<T>(this IEnumerable<T> source, Comparison<T> compare)
     {
@@ -295,6 +310,33 @@ internal static class SequenceOperators
     }
 
     private static InvalidOperationException NoneThere() => new("the sequence has no such item");
+}
+
+/// <summary>Items with the same key, in their order.</summary>
+internal sealed class Group<TKey, T>(TKey key) : List<T>
+{
+    public TKey Key { get; } = key;
+}
+
+/// <summary>Sorted when it is read; stable.</summary>
+internal sealed class Ordered<T>(IEnumerable<T> source, Comparison<T> compare) : IEnumerable<T>
+{
+    /// <summary>Decides between those that are equal so far.</summary>
+    public Ordered<T> Then(Comparison<T> next) => new(source, (left, right) => compare(left, right) is not 0 and var result ? result : next(left, right));
+
+    // The index decides between equals: List.Sort is not stable.
+    public IEnumerator<T> GetEnumerator()
+    {
+        var items = source.ToList();
+        var order = new List<int>(items.Count);
+        for (var i = 0; i < items.Count; i++)
+            order.Add(i);
+        order.Sort((left, right) => compare(items[left], items[right]) is not 0 and var result ? result : left.CompareTo(right));
+        foreach (var index in order)
+            yield return items[index];
+    }
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>As System.Linq.Enumerable.</summary>

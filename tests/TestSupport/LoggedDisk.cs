@@ -13,7 +13,7 @@ public sealed class LoggedDisk
     private readonly SafeFileHandle image;
     private readonly Lazy<List<long>> data;
     private readonly LoggedDisk? parent;
-    private readonly Dictionary<long, byte[]> blocks = []; // an array that is in here is never changed
+    private readonly Dictionary<long, (byte[] Bytes, UInt128 Name)> blocks = []; // an array that is in here is never changed
     private UInt128 digest;
 
     /// <param name="image">What is on the disk at first; stays the caller's.</param>
@@ -42,7 +42,7 @@ public sealed class LoggedDisk
         {
             var (number, from) = Math.DivRem(offset + done, Block);
             var part = buffer.Slice(done, (int)Math.Min(Block - from, buffer.Length - done));
-            if (Find(number) is { } block)
+            if (Find(number) is { Bytes: var block })
                 block.AsSpan((int)from, part.Length).CopyTo(part);
             else
                 ReadImage(offset + done, part);
@@ -57,13 +57,28 @@ public sealed class LoggedDisk
         {
             var (number, from) = Math.DivRem(offset + done, Block);
             var part = buffer.Slice(done, (int)Math.Min(Block - from, buffer.Length - done));
-            var old = Find(number) ?? FromImage(number);
-            var changed = (byte[])old.Clone();
+            var old = Find(number) ?? Named(number, FromImage(number));
+            var changed = (byte[])old.Bytes.Clone();
             part.CopyTo(changed.AsSpan((int)from));
-            digest ^= Name(number, old) ^ Name(number, changed);
-            blocks[number] = changed;
+            var now = Named(number, changed);
+            digest ^= old.Name ^ now.Name;
+            blocks[number] = now;
             done += part.Length;
         }
+    }
+
+    /// <summary>Names the content of a part among all states of one recording, without reading it: two states with the same name have the same bytes there.</summary>
+    /// <param name="offset">First byte, a multiple of 4096.</param>
+    /// <param name="length">In bytes.</param>
+    public UInt128 DigestOf(long offset, long length)
+    {
+        UInt128 name = 0;
+        var known = new HashSet<long>();
+        for (var disk = this; disk is not null; disk = disk.parent)
+            foreach (var (number, block) in disk.blocks)
+                if (number * Block >= offset && number * Block < offset + length && known.Add(number))
+                    name ^= block.Name;
+        return name;
     }
 
     /// <summary>Writes a part of the disk as a sparse file.</summary>
@@ -78,7 +93,7 @@ public sealed class LoggedDisk
         for (var disk = this; disk is not null; disk = disk.parent)
             foreach (var (number, block) in disk.blocks)
                 if (written.Add(number))
-                    Put(number, block);
+                    Put(number, block.Bytes);
         foreach (var number in data.Value)
             if (!written.Contains(number))
                 Put(number, null);
@@ -109,7 +124,7 @@ public sealed class LoggedDisk
         return found;
     }
 
-    private byte[]? Find(long number)
+    private (byte[] Bytes, UInt128 Name)? Find(long number)
     {
         for (var disk = this; disk is not null; disk = disk.parent)
             if (disk.blocks.TryGetValue(number, out var block))
@@ -137,11 +152,11 @@ public sealed class LoggedDisk
         }
     }
 
-    private static UInt128 Name(long number, byte[] block)
+    private static (byte[] Bytes, UInt128 Name) Named(long number, byte[] block)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(block, hash);
         // The content times an odd number of the block's own: equal blocks in two places do not cancel each other.
-        return BitConverter.ToUInt128(hash) * (((UInt128)(ulong)number << 1) | 1);
+        return (block, BitConverter.ToUInt128(hash) * (((UInt128)(ulong)number << 1) | 1));
     }
 }

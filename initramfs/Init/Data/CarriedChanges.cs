@@ -22,21 +22,11 @@ internal static class CarriedChanges
         var slot = boot.Slot!.Value;
         if (SourceOf(boot.Record!, slot) is not { } old)
             return store.Open(slot, boot.StackId);
-        try
-        {
-            CarryReport? report = null;
-            var choice = store.Open(slot, boot.StackId, folder => report = Fill(boot, store, old, folder));
-            Tell(boot, report!);
-            return choice;
-        }
-        catch (ImageException error)
-        {
-            // The trial goes on: the old slot has everything still, and its rollback brings it back.
-            var choice = store.Open(slot, boot.StackId);
-            boot.Decide("carry", "nothing", error.Message);
-            boot.Notice($"What was changed in {string.Join(", ", Folders(boot))} is not in this new version: {error.Message}. 'imageagent rollback' brings the old one back.");
-            return choice;
-        }
+        // What goes wrong here ends the trial: a version without the device's own settings would pass for healthy, and be kept.
+        CarryReport? report = null;
+        var choice = store.Open(slot, boot.StackId, folder => report = Fill(boot, store, old, folder));
+        Tell(boot, report!);
+        return choice;
     }
 
     /// <summary>The slot whose changes a boot carries over; null when it carries none.</summary>

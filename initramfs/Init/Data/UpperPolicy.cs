@@ -12,7 +12,8 @@ internal static class UpperPolicy
     /// <exception cref="BootException">The boot stops.</exception>
     public static void Apply(Boot boot, string fault, string consequence)
     {
-        if (Stops(boot.Settings.MemoryOnUpperFailure, boot.Options))
+        // A trial without what the device keeps would pass for healthy.
+        if (boot.IsOnTrial || Stops(boot.Settings.MemoryOnUpperFailure, boot.Options))
             throw new BootException(fault,
                 [
                     "To start once without what was kept, add ib.upper=tmpfs to the kernel command line (key e in the boot menu).",

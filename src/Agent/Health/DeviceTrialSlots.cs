@@ -1,3 +1,4 @@
+using ImageBuilder.Agent.Updates;
 using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Agent.Health;
@@ -17,6 +18,12 @@ internal sealed class DeviceTrialSlots(Device device) : ITrialSlots
         return store.OpenSwitch(device).Fail(reason);
     }
 
-    /// <summary>The security epoch of the stack that runs; 0, which raises nothing, where its manifest is not in the store: the factory's.</summary>
-    private uint EpochOf(DeviceStore store) => device.Stack is { } stack ? store.Layers.FindStack(stack)?.Epoch ?? 0 : 0;
+    /// <summary>The security epoch of the stack that runs; 0, which raises nothing, where its manifest is not to be found.</summary>
+    private uint EpochOf(DeviceStore store)
+    {
+        if (device.Stack is not { } stack)
+            return 0;
+        using var factory = FactoryStack.TryOpen(device, out _);
+        return (factory?.Manifest.Id == stack ? factory.Manifest : store.Layers.FindStack(stack))?.Epoch ?? 0;
+    }
 }

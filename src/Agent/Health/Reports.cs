@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using ImageBuilder.Formats;
@@ -104,5 +103,5 @@ internal static class Reports
 
     /// <summary>Tells machines apart, and does not tell their machine-id, which is a secret of the machine: machine-id(5).</summary>
     private static string? MachineHash(Device device) => KernelFile.TryRead($"{device.Root.TrimEnd('/')}/etc/machine-id") is { Length: > 0 } id
-        ? Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.ASCII.GetBytes(id.Trim()), "org.imagebuilder.report"u8)) : null;
+        ? Hmac.Of(Encoding.ASCII.GetBytes(id.Trim()), "org.imagebuilder.report"u8) : null;
 }

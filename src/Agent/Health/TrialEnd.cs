@@ -13,11 +13,11 @@ namespace ImageBuilder.Agent.Health;
 /// <param name="console">Where to speak.</param>
 internal sealed class TrialEnd(Device device, ITrialSlots slots, Action<bool> restart, AgentConsole console)
 {
-    /// <summary>Keeps the version on trial.</summary>
+    /// <summary>Keeps the version on trial. Returns the state record.</summary>
     /// <exception cref="ImageException">It could not be noted: the trial goes on.</exception>
-    public void Keep(RunningTrial trial)
+    public StateRecord Keep(RunningTrial trial)
     {
-        slots.Commit();
+        var record = slots.Commit();
         File.Delete(RunningTrial.FileOf(device));
         // From here on nothing can take it back: what is left over is put aside by the next start at the latest.
         Try("what the trial has left cannot be put aside", () =>
@@ -27,6 +27,7 @@ internal sealed class TrialEnd(Device device, ITrialSlots slots, Action<bool> re
             TrialFolder.Of(data, trial.Upper, trial.Stack).Discard();
         });
         Try("the result cannot be noted for the report", () => Reports.Add(device, ReportEvent.Committed, trial.Stack.ToString(), null));
+        return record;
     }
 
     /// <summary>Gives the version on trial up, and restarts the machine. Each step is done whatever became of those before.</summary>

@@ -28,5 +28,5 @@ internal static class TrialStatus
         json.WriteEndArray();
     }
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder).Select(Path.GetFileName).Where(name => name![0] != '.').Order(StringComparer.Ordinal)!;
+    private static List<string> Files(string folder) => [.. Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
 }

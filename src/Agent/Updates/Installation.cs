@@ -1,3 +1,4 @@
+using ImageBuilder.Agent.Health;
 using ImageBuilder.Agent.Repositories;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux.Blocks;
@@ -33,7 +34,22 @@ internal static class Installation
         if (plan.Stack.Layers.FirstOrDefault(layer => !session.Store.Layers.Has(layer) && factory?.Has(layer) is not true) is { } lost)
             throw new ImageException(ImageErrorKind.Corrupt, "IB6136", $"layer {lost.Sha256} is gone again; try again");
         slots.Staged();
-        return slots.Arm(session.Settings.Tries);
+        record = slots.Arm(session.Settings.Tries);
+        Report(session, plan);
+        return record;
+    }
+
+    /// <summary>Notes it for the image's `update.report`; what is installed stays so when that fails.</summary>
+    private static void Report(UpdateSession session, InstallPlan plan)
+    {
+        try
+        {
+            Reports.Add(session.Device, ReportEvent.Installed, plan.Stack.Id.ToString(), null, (plan.Stack.Name, plan.Stack.Version));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ImageException)
+        {
+            session.Progress.Note($"the result cannot be noted for the report: {error.Message}");
+        }
     }
 
     /// <summary>Fetches a layer into the store, from where an earlier attempt ended.</summary>

@@ -1,6 +1,5 @@
 using ImageBuilder.Agent.Arguments;
-using ImageBuilder.Agent.Updates;
-using ImageBuilder.Update;
+using ImageBuilder.Agent.Health;
 using ImageBuilder.Update.Slots;
 
 namespace ImageBuilder.Agent.Verbs;
@@ -18,20 +17,10 @@ internal static class CommitVerb
     private static int Run(Call call)
     {
         var device = call.OpenDevice();
-        using var store = device.OpenStore();
-        var record = store.OpenSwitch(device).Commit(EpochOf(device, store), 0);
-        File.Delete(DevicePaths.Trial);
+        var record = RunningTrial.IsOn(device) ? TrialVerb.End(device, call.Console).Keep(RunningTrial.Of(device)) : new DeviceTrialSlots(device).Commit();
         call.Console.Result(
             () => $"slot {HintFile.NameOf(record.Active)} is kept: it starts from now on",
             json => json.WriteString("slot", HintFile.NameOf(record.Active)));
         return ExitCode.Done;
-    }
-
-    private static uint EpochOf(Device device, DeviceStore store)
-    {
-        if (device.Stack is not { } stack)
-            return 0;
-        using var factory = FactoryStack.TryOpen(device, out _);
-        return (factory?.Manifest.Id == stack ? factory.Manifest : store.Layers.FindStack(stack))?.Epoch ?? 0;
     }
 }

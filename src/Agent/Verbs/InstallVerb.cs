@@ -76,6 +76,8 @@ internal static class InstallVerb
             text.Append($"  layer {layer.Sha256[..12]}  {Size.Text(layer.Size)}{(present > 0 ? $", {Size.Text(present)} of it are here" : "")}\n");
         text.Append($"  boot set {plan.Stack.Boot!.Sha256[..12]}  {plan.BootFrom switch { BootSource.Present => "is there", BootSource.OtherSlot => "copied from the other slot", _ => Size.Text(plan.Stack.Boot.Size) }}\n");
         text.Append($"to download: {Size.Text(plan.Download)}; the data partition has {Size.Text(plan.Free)} for it\n");
+        if (shadowed is null)
+            text.Append("whether changes made here would hide what is new can be told only when the layers are here\n");
         foreach (var path in shadowed ?? [])
             text.Append($"changed here, hides what is new: {path}\n");
         return text.ToString();

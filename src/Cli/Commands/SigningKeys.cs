@@ -1,4 +1,3 @@
-using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Pipeline.Signing;
 using ImageBuilder.Update.Signatures;

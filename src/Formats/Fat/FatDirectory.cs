@@ -19,7 +19,7 @@ internal sealed class FatDirectory
         this.node = node;
         Path = path.Length == 0 ? "/" : path;
         var names = FatName.ForDirectory(Path, node.Children.Keys);
-        Entries = [.. node.Children.Zip(names, (child, name) => new FatEntry(name, child.Value, Below(path, child.Key, child.Value)))];
+        Entries = [.. node.Children.Zip(names).Select(pair => new FatEntry(pair.Second, pair.First.Value, Below(path, pair.First.Key, pair.First.Value)))];
     }
 
     public string Path { get; }

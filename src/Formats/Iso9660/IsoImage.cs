@@ -86,7 +86,7 @@ public sealed partial class IsoImage
     public static string UuidFor(DateTimeOffset time) => UuidOf(IsoTime.Digits(time));
 
     /// <summary>The UUID that a volume has by its time's digits.</summary>
-    internal static string UuidOf(string digits) => $"{digits[..4]}-{string.Join('-', digits[4..].Chunk(2).Select(pair => new string(pair)))}";
+    internal static string UuidOf(string digits) => $"{digits[..4]}-{string.Join('-', Enumerable.Range(2, digits.Length / 2 - 2).Select(pair => digits.Substring(2 * pair, 2)))}";
 
     /// <summary>Checks the tree and the options, and places everything.</summary>
     /// <exception cref="ImageException">

@@ -139,7 +139,7 @@ public sealed class OciImage
             throw Damaged($"the image has {layers.Count} layers; expected 1 to {MostLayers}");
         if (layers.Count != identities.Count)
             throw Damaged($"the image has {layers.Count} layers, but its configuration describes {identities.Count}");
-        return [.. layers.Zip(identities, (layer, identity) => layer with { DiffId = identity })];
+        return [.. layers.Zip(identities).Select(pair => pair.First with { DiffId = pair.Second })];
     }
 
     private static string Platform(JsonElement platform)

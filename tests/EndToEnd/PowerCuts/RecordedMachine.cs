@@ -26,6 +26,8 @@ internal sealed class RecordedMachine : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
     private static readonly Regex Prompt = new("# $", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
 
+    private const string Shell = "init=/bin/sh";
+
     private readonly TempFolder folder = new();
     private readonly DirectBoot direct;
     private VirtualMachine? machine;
@@ -91,7 +93,7 @@ internal sealed class RecordedMachine : IAsyncDisposable
             FirmwareVariables = folder["variables.fd"],
             WriteLog = folder["log"],
         }, await AcceleratorDetector.ResolveAsync(AcceleratorChoice.Auto));
-        await FindShellAsync(words);
+        await FindShellAsync(isFirst: $"{direct.CommandLine} {words}".Contains(Shell, StringComparison.Ordinal));
     }
 
     /// <summary>Runs a command as root; the test fails when its exit code is not 0. What it wrote.</summary>
@@ -106,7 +108,7 @@ internal sealed class RecordedMachine : IAsyncDisposable
     public async Task RebootAsync()
     {
         await machine!.RebootAsync(null, Patience);
-        await FindShellAsync("");
+        await FindShellAsync(isFirst: direct.CommandLine.Contains(Shell, StringComparison.Ordinal));
     }
 
     /// <summary>Pulls the plug.</summary>
@@ -123,9 +125,9 @@ internal sealed class RecordedMachine : IAsyncDisposable
         folder.Dispose();
     }
 
-    private async Task FindShellAsync(string words)
+    private async Task FindShellAsync(bool isFirst)
     {
-        if (words.Contains("init=/bin/sh", StringComparison.Ordinal))
+        if (isFirst)
         {
             await machine!.Transcript.ExpectAsync(Prompt, Patience);
             shell = new ConsoleShell(machine);

@@ -30,7 +30,7 @@ internal sealed class ImageTables
         }
         Inodes = MetadataTable.Load(reader, budget, "inode table", superblock.InodeTable, superblock.DirectoryTable);
         // The directory table ends where the next one begins, whichever that is.
-        var end = new[] { Fragments?.Table.Start, Export?.Table.Start, Ids.Table.Start, Xattrs?.Start }.Min()!.Value;
+        var end = new long?[] { Fragments?.Table.Start, Export?.Table.Start, Ids.Table.Start, Xattrs?.Start }.OfType<long>().Min();
         if (end < superblock.DirectoryTable)
             throw SquashFsError.Corrupt(SquashFsError.Table, superblock.DirectoryTable, $"the directory table begins here, behind a table that begins at byte {end}");
         Directories = MetadataTable.Load(reader, budget, "directory table", superblock.DirectoryTable, end);

@@ -19,14 +19,14 @@ public sealed partial class SquashFsImage
     {
         dataRuns ??= DataRuns();
         fragmentFiles ??= Survey.Inodes.Where(inode => inode.Kind == NodeKind.File && inode.Fragment != FileData.NoFragment)
-            .OrderBy(inode => inode.FragmentOffset).ToLookup(inode => inode.Fragment, inode => inode.Number);
+            .OrderBy(inode => inode.FragmentOffset).GroupBy(inode => inode.Fragment).ToDictionary(files => files.Key, files => files.Select(inode => inode.Number).ToArray());
         var first = Array.FindIndex(dataRuns, run => run.End > offset);
         for (var index = first; index >= 0 && index < dataRuns.Length && dataRuns[index].Start < offset + length; index++)
         {
             if (dataRuns[index].Inode >= 0)
                 yield return Survey.PathOf(inodes.Read(dataRuns[index].Inode).Number);
             else
-                foreach (var number in fragmentFiles[dataRuns[index].Fragment])
+                foreach (var number in fragmentFiles.GetValueOrDefault(dataRuns[index].Fragment, []))
                     yield return Survey.PathOf(number);
         }
     }

@@ -6,7 +6,7 @@ public sealed partial class SquashFsImage
 {
     private const int NamesShown = 3;
     private DataRun[]? dataRuns;
-    private ILookup<uint, uint>? fragmentFiles;
+    private Dictionary<uint, uint[]>? fragmentFiles;
 
     /// <summary>The blocks of a file, or a fragment, in the image.</summary>
     private readonly record struct DataRun(long Start, long End, int Inode, uint Fragment);

@@ -14,7 +14,7 @@ internal static class StableFragments
     public static List<Fragment> Arrange(List<Fragment?> old, IReadOnlyList<FileData> tails, int blockSize, Func<IEnumerable<FileData>, int, List<Fragment>> pack)
     {
         var open = old.OfType<Fragment>().Where(fragment => !fragment.IsKept).ToList();
-        if (tails.Count > 0 && old.OfType<Fragment>().Where(fragment => fragment.IsKept && fragment.Length < blockSize / 2).MinBy(fragment => fragment.Length) is { } emptiest)
+        if (tails.Count > 0 && old.OfType<Fragment>().Where(fragment => fragment.IsKept && fragment.Length < blockSize / 2).OrderBy(fragment => fragment.Length).FirstOrDefault() is { } emptiest)
             open.Add(emptiest);
         var left = new List<FileData>();
         foreach (var tail in tails)
