@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using ImageBuilder.Qemu.Acceleration;
 using ImageBuilder.Qemu.Guests;
@@ -99,16 +97,9 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             if (_server is not null)
                 await _server.DisposeAsync();
             _server = null;
-            _server = new FileServer(folder, step.Port ?? FreePort());
+            _server = new FileServer(folder, step.Port ?? 0);
         }
         (_server ?? throw new QemuException("IB6322", "nothing is served yet: give the 'folder'")).Faults = step.Faults;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     private string Prepared(string name) => File.Exists(Path.Combine(_folder[MediaFolder], name)) ? Path.Combine(_folder[MediaFolder], name)

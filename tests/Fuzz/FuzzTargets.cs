@@ -8,6 +8,6 @@ internal static class FuzzTargets
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         SquashFsTarget.Compressed, SquashFsTarget.Plain, IsoTarget.Target, FatTarget.Target, DiskTarget.Target, CpioTarget.Target, TarTarget.Target, OciTarget.Target,
-        UpdateTargets.State, UpdateTargets.Stack, UpdateTargets.Factory, UpdateTargets.Settings, UpdateTargets.Signature,
+        UpdateTargets.State, UpdateTargets.Stack, UpdateTargets.Factory, UpdateTargets.Settings, UpdateTargets.Channel, UpdateTargets.Signature,
     ];
 }

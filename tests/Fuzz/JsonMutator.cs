@@ -8,13 +8,15 @@ internal static class JsonMutator
 {
     private static readonly string[] Words = ["", "/", "..", "a", "\u0000", "sha256:", "tmpfs", "-1", new('x', 300), "\ud83d\ude00", "50%", "/../etc"];
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>A mutant.</summary>
     public static byte[] Mutate(byte[] bytes, Random random)
     {
         var root = JsonNode.Parse(bytes)!;
         for (var count = random.Next(1, 4); count > 0; count--)
             Change(root, random);
-        var text = JsonSerializer.SerializeToUtf8Bytes(root, new JsonSerializerOptions { WriteIndented = random.Next(8) == 0 });
+        var text = JsonSerializer.SerializeToUtf8Bytes(root, random.Next(8) == 0 ? Indented : JsonSerializerOptions.Default);
         return bytes[^1] == '\n' ? [.. text, (byte)'\n'] : text;
     }
 

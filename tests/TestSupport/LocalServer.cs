@@ -19,6 +19,7 @@ public abstract class LocalServer : IDisposable
         Port = FreePort();
         var start = new ProcessStartInfo(Tool.Find(program) ?? throw new InvalidOperationException($"{program} is not installed: ./build.sh installs what the tests need"))
         {
+            UseShellExecute = false,
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };

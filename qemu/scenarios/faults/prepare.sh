@@ -30,6 +30,13 @@ publish() {
     quietly "$IMAGEBUILDER" publish "$SHARED/$source" --repository "$repository" --key "$SCENARIOS/release.key" --channel stable "$@"
 }
 
+# renew REPOSITORY ARGUMENT…: signs the channel document of a repository anew, with a higher sequence.
+renew() {
+    repository=$1
+    shift
+    quietly "$IMAGEBUILDER" publish --repository "$repository" --key "$SCENARIOS/release.key" --channel stable --renew "$@"
+}
+
 # Version 1 as the device has it: what patches are made against.
 v1() {
     [ -d "$SHARED/v1" ] || { mkdir "$SHARED/v1"; ln -s "$IMAGE" "$SHARED/v1/device.img"; }
@@ -50,4 +57,12 @@ repository() {
 v2() {
     image v2 2.0.0 < /dev/null
     repository v2-repo v2
+}
+
+# A version 2 whose download takes a while, and its repository.
+big() {
+    mkdir -p "$SHARED/big-spec"
+    [ -e "$SHARED/big-spec/payload" ] || head -c 24000000 /dev/urandom > "$SHARED/big-spec/payload"
+    echo "  - { path: /usr/share/payload, source: ./payload }" | image big 2.0.0
+    repository big-repo big
 }

@@ -1,4 +1,3 @@
-using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 
 namespace ImageBuilder.Agent.Repositories;

@@ -1,5 +1,3 @@
-using ImageBuilder.Formats;
-
 namespace ImageBuilder.Agent.Repositories;
 
 /// <summary>Any repository, with patience for what may pass: a request that failed is repeated, a blob that broke off goes on where it did; and not faster than is wanted.</summary>
@@ -50,8 +48,9 @@ internal sealed class RetryingRepository(IRepository repository, RepositoryOptio
     }
 
     /// <summary>A blob across connections.</summary>
-    private sealed class ResumingStream(RetryingRepository owner, string sha256, long position, CancellationToken cancel) : ReadOnlyStream, IRemainder
+    private sealed class ResumingStream(RetryingRepository owner, string sha256, long start, CancellationToken cancel) : ReadOnlyStream, IRemainder
     {
+        private long position = start;
         private Stream? stream;
         private int failures;
         private long gained; // bytes since the last failure

@@ -1,5 +1,3 @@
-using ImageBuilder.Formats;
-
 namespace ImageBuilder.Agent.Repositories;
 
 /// <summary>A layout on a web server, which needs to know nothing but files.</summary>

@@ -1,5 +1,4 @@
 using ImageBuilder.Formats;
-using ImageBuilder.Linux;
 using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Update.Stacks;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using ImageBuilder.Agent.Arguments;
@@ -12,6 +13,7 @@ internal static class CheckVerb
 {
     internal static readonly Option From = new("--from", "SOURCE", "instead of the image's repository: http(s)://…, oci://HOST/NAME, a folder, a tar");
     internal static readonly Option Channel = new("--channel", "NAME", "a channel instead of the image's");
+    internal static readonly Option Attempts = new("--attempts", "N", "give up after N requests in a row that failed (8)");
 
     public static Verb Create() => new("check", "Asks the repository whether there is an update. Installs nothing.", """
         The channel document must be signed by a key that the image trusts (or one that an accepted document has named since), be no older than
@@ -21,13 +23,17 @@ internal static class CheckVerb
         Written: the accepted document, to /ib/channels of the data partition, and its time, to the state record: an older one is not believed
         afterwards, and the clock never counts as earlier.
         """, Run)
-    { Options = [From, Channel] };
+    { Options = [From, Channel, Attempts] };
 
     /// <summary>Opens a session as the options say.</summary>
+    /// <exception cref="UsageException">The number of attempts is none.</exception>
     internal static UpdateSession Open(Call call, Interruption interruption, long rate = 0)
     {
         var progress = call.Console.Progress();
-        return UpdateSession.Open(call.OpenDevice(), call.Value(From.Name), call.Value(Channel.Name), new RepositoryOptions { Rate = rate, Note = progress.Note }, progress, interruption.Token);
+        var options = new RepositoryOptions { Rate = rate, Note = progress.Note };
+        if (call.Value(Attempts.Name) is { } text)
+            options = options with { Backoff = new Backoff { Attempts = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) && attempts > 0 ? attempts : throw new UsageException($"{Attempts.Name} {text}: expected a number from 1") } };
+        return UpdateSession.Open(call.OpenDevice(), call.Value(From.Name), call.Value(Channel.Name), options, progress, interruption.Token);
     }
 
     /// <summary>The members of an offer.</summary>

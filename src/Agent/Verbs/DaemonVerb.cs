@@ -1,6 +1,4 @@
 using ImageBuilder.Agent.Arguments;
-using ImageBuilder.Agent.Progress;
-using ImageBuilder.Agent.Repositories;
 using ImageBuilder.Agent.Updates;
 using ImageBuilder.Formats;
 using ImageBuilder.Update;

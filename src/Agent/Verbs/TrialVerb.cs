@@ -1,6 +1,5 @@
 using ImageBuilder.Agent.Arguments;
 using ImageBuilder.Agent.Health;
-using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 
 namespace ImageBuilder.Agent.Verbs;

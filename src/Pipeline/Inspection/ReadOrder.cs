@@ -1,7 +1,5 @@
 using System.Globalization;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.SquashFs;
-using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection;
 

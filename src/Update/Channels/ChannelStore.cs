@@ -3,7 +3,6 @@ using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Data;
-using ImageBuilder.Update.Signatures;
 
 namespace ImageBuilder.Update.Channels;
 

@@ -28,7 +28,7 @@ public sealed class EspHints : IBootHints
         {
             if (Places(state) is not { } places)
                 return new LostHints($"{PartitionCopies.Label} has no table of the boot loader's hints: an older image, or both copies are damaged");
-            var serial = BinaryPrimitives.ReadUInt32LittleEndian(Read(esp, 0)[SerialOffset..]);
+            var serial = BinaryPrimitives.ReadUInt32LittleEndian(Read(esp, 0).AsSpan(SerialOffset));
             return serial == places.Volume ? new EspHints(esp, places)
                 : new LostHints($"the EFI system partition has the serial number {serial:X8}, and the boot loader's hints are on {places.Volume:X8}: it was made anew");
         }

@@ -86,6 +86,16 @@ public sealed class InstallTests : IDisposable
     }
 
     [RootFact("losetup", "mke2fs", "mksquashfs")]
+    public void A_server_is_asked_as_often_as_is_wanted()
+    {
+        using var server = new FileServer(repository.Path) { Answer = _ => new FileAnswer { Status = 503 } };
+        Refused("IB6120", "check", "--from", server.Url, "--attempts", "2");
+        Assert.Equal(2, server.Requests.Count);
+        var (code, _, error) = system.Agent("check", "--from", server.Url, "--attempts", "0");
+        Assert.Equal((2, true), (code, error.Contains("--attempts 0: expected a number from 1", StringComparison.Ordinal)));
+    }
+
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
     public void What_was_damaged_on_the_way_gets_no_name()
     {
         var stack = Newer();

@@ -1,5 +1,4 @@
 using ImageBuilder.Formats.Fat;
-using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Fuzz.Tests.Readers;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using ImageBuilder.Formats;
 using ImageBuilder.Update;
+using ImageBuilder.Update.Channels;
 using ImageBuilder.Update.Signatures;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
@@ -82,6 +83,16 @@ internal static class UpdateTargets
         Read = bytes => ImageSettings.Parse(bytes),
     };
 
+    public static FuzzTarget Channel { get; } = new()
+    {
+        Name = "channel document",
+        Seeds = () => [Document().ToBytes(), (Document() with { Same = [StackId.Parse(new string('b', 64))], Rollout = 10 }).ToBytes()],
+        Mutate = (bytes, random) => random.Next(16) == 0 ? ByteMutator.Mutate(bytes, random, 0) : JsonMutator.Mutate(bytes, random),
+        FirstCheck = [],
+        Sources = ["Update/Channels/ChannelDocument.cs"],
+        Read = bytes => ChannelDocument.Parse(bytes),
+    };
+
     public static FuzzTarget Signature { get; } = new()
     {
         Name = "minisign",
@@ -91,11 +102,13 @@ internal static class UpdateTargets
         Read = bytes =>
         {
             var signature = Update.Signatures.Signature.Parse(System.Text.Encoding.UTF8.GetString(bytes));
-            _ = Update.Signatures.Signature.Parse(signature.ToText()).IsBy(Key, bytes);
+            _ = Update.Signatures.Signature.Parse(signature.ToText()).IsBy(Key!, bytes);
         },
     };
 
-    private static readonly PublicKey Key = PublicKey.Parse("untrusted comment: key\n" + Convert.ToBase64String([(byte)'E', (byte)'d', .. new byte[40]]) + "\n");
+    private static ChannelDocument Document() => new() { Channel = "stable", Sequence = 7, Stack = StackId.Parse(new string('a', 64)), Created = 1_700_000_000, Expires = 1_800_000_000 };
+
+    private static PublicKey Key => PublicKey.Parse("untrusted comment: key\n" + Convert.ToBase64String([(byte)'E', (byte)'d', .. new byte[40]]) + "\n");
 
     private static byte[] Manifest(StackBlob? boot) => new StackManifest { Name = "fuzz", Version = "1", Layers = [new StackBlob(new string('a', 64), 4096), new StackBlob(new string('b', 64), 8192)], Boot = boot }.ToBytes();
 }

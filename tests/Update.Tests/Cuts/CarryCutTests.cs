@@ -1,5 +1,4 @@
 using ImageBuilder.Update.Carry;
-using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 using ImageBuilder.Update.Tests.Model;

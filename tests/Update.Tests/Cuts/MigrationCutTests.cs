@@ -1,4 +1,3 @@
-using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Data;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;

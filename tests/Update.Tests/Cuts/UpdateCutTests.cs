@@ -1,4 +1,3 @@
-using ImageBuilder.Update.State;
 using ImageBuilder.Update.Tests.Model;
 using Xunit.Abstractions;
 using DeviceState = ImageBuilder.Update.Tests.Model.State;

@@ -19,7 +19,7 @@ internal sealed class InitramfsCache : IDisposable
     {
         this.blocks = blocks;
         // The code that lays out the archive decides its bytes too: another build of this program finds nothing.
-        var code = (Type[])[typeof(InitramfsCache), typeof(Content), typeof(Linux.Modules.ModuleTable)];
+        var code = (Type[])[typeof(InitramfsCache), typeof(Content), typeof(Linux.Modules.ModuleTable), typeof(Update.DevicePaths)];
         Add($"initramfs {options} {Zstd.Version} {string.Join(' ', code.Select(type => type.Module.ModuleVersionId))}", Content.From(""));
     }
 
