@@ -15,7 +15,9 @@ namespace ImageBuilder.EndToEnd.Tests.PowerCuts;
 public sealed class UpdateCutTests(ITestOutputHelper output)
 {
     private const long Growth = 256L << 20;
-    private const int BlobLength = 3_000_000; // so that the patch layer is more than one write
+    private const int BlobLength = 8_000_000; // so that the patch layer is more than one write
+    private const int OfAKind = 4; // states whose data partition is mounted in any case
+    private const int Mounted = 100; // data partitions that there is time for besides; IB_CUTS=all mounts every one
     private const string FromHost = "http://10.0.2.2:";
 
     [RootFact("qemu-system-x86_64", "e2fsck", "tune2fs", "mount", "cp", "cmp")]
@@ -50,16 +52,14 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
         var log = machine.Log();
         // A flush begins what is open: from the last one before it on, the rollback may be on the disk.
         var undone = log.Entries.Take(cleaned).ToList().FindLastIndex(entry => entry.Flags.HasFlag(BlockLogFlags.Flush));
-        if (Environment.GetEnvironmentVariable("IB_KEEP") is { } keep)
-            Tool.Run("sh", "-c", $"mkdir {keep}; cp --sparse=always {before} {keep}/before.img; cp --sparse=always {Path.GetDirectoryName(machine.Disk)}/log {keep}/log; cp -r {repository} {keep}/repository; echo {length} {written} {installed} {tried} {committed} {cleaned} {back} > {keep}/marks");
         using var image = File.OpenHandle(before);
         log.End(image, length).Save(folder["end.img"], 0, length);
         Tool.Run("cmp", folder["end.img"], machine.Disk); // else the log would not be of this disk
         File.Delete(folder["end.img"]);
-        var stacks = Stacks(repository);
-        var judge = new UpdateJudge(folder, stacks);
+        var judge = new UpdateJudge(folder, Stacks(repository));
+        var stride = Environment.GetEnvironmentVariable("IB_CUTS") == "all" ? 1 : Math.Max(1, log.States(image, length).Count() / Mounted);
         var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var (states, lived, sequence, isHintFound) = (0, 0, 0ul, false);
+        var (states, lived, sequence) = (0, 0, 0ul);
         foreach (var state in log.States(image, length))
         {
             try
@@ -77,11 +77,9 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
                     Assert.False(device.IsTrial, "the commit is forgotten");
                 if (state.Durable >= back)
                     Assert.Equal(Slot.A, device.Running);
-                isHintFound |= log.Entries[installed] is { Length: HintFile.Length } entry && entry.Offset == device.OncePlace;
                 var kind = string.Create(CultureInfo.InvariantCulture, $"{record.Phase}, GRUB starts {string.Join(" then ", device.Started)}{(device.IsTrial ? " on trial" : "")}");
                 kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
-                states++;
-                if (judge.Live(device, state.Durable >= written ? "mine\n" : null))
+                if ((states++ % stride == 0 || kinds[kind] <= OfAKind) && judge.Live(device, state.Durable >= written ? "mine\n" : null))
                     lived++;
             }
             catch (Exception error) when (error is not OutOfMemoryException)
@@ -92,7 +90,8 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
         foreach (var (kind, count) in kinds)
             output.WriteLine($"{count,6} {kind}");
         output.WriteLine($"{log.Entries.Count} entries, {states} distinct states, {lived} different data partitions; written {written}, installed {installed}, tried {tried}, committed {committed}, cleaned {cleaned}, back {back}");
-        Assert.True(isHintFound, "the first write of the trial's start is not the boot loader's");
+        // Armed, and the slot on trial does not start at once: between the two was the boot loader's own write of its hint.
+        Assert.Contains("Armed, GRUB starts A then B on trial", kinds.Keys);
         Assert.True(states >= 500, $"{states} states");
         CutReport.Add("update by a real agent: install, trial, commit, clean, rollback, boot after it", log, states, lived);
     }

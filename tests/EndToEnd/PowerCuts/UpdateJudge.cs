@@ -26,6 +26,8 @@ internal sealed class UpdateJudge(TempFolder folder, IReadOnlyDictionary<StackId
     {
         var device = new ReplayedDevice(state, digests);
         device.Start(BootSetOf);
+        foreach (var layer in device.Factory.Manifest.Layers)
+            Assert.True(device.HasLayer(layer), $"the factory stack's layer {layer.Sha256} is not whole");
         return device;
     }
 
@@ -69,7 +71,7 @@ internal sealed class UpdateJudge(TempFolder folder, IReadOnlyDictionary<StackId
         foreach (var layer in manifest.Layers)
             if (!device.HasLayer(layer) && layers.Check(layer) is { } fault)
                 throw new InvalidDataException($"layer {layer.Sha256}: {fault}");
-        // What is carried over is merged by a model's recording, not here: a folder without changes.
+        // What would be carried over is another test's: here the new slot begins with an empty upper, made as one that is filled.
         var upper = new UpperStore(data.Files, device.State).Open(device.Running, device.Stack, CarriedChanges.SourceOf(device.Record, device.Running) is null ? null : _ => { });
         Assert.NotEqual(UpperOrigin.OtherStack, upper.Origin);
         if (file is not null && device.Running == Slot.A)
