@@ -1,7 +1,6 @@
 using System.Globalization;
 using ImageBuilder.Formats;
 using ImageBuilder.Qemu.Machines;
-using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 using Xunit.Abstractions;
