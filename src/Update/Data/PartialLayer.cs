@@ -98,6 +98,7 @@ public sealed class PartialLayer : IDisposable
     {
         data.Sync(path);
         data.SetAttribute(path, FlushedAttribute, Encoding.ASCII.GetBytes(Length.ToString(CultureInfo.InvariantCulture)));
+        data.Sync(path); // the attribute, which may only say what is there already; without this a cut took all of a download
         flushed = Length;
     }
 
