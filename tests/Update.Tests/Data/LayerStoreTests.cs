@@ -48,7 +48,7 @@ public class LayerStoreTests(Results results, ITestOutputHelper output)
             }
         output.WriteLine($"{whole.Operations} operations, {seen.Count} distinct states, {resumed} of them with a part to go on from");
         results.Add("a layer and a stack into the store", whole.Operations, seen.Count, 0);
-        Assert.True(seen.Count > 200 && resumed > 20, $"{seen.Count} states, {resumed} resumed: the model does not cut");
+        Assert.True(seen.Count > 150 && resumed > 20, $"{seen.Count} states, {resumed} resumed: the model does not cut");
     }
 
     [Fact]
