@@ -20,8 +20,9 @@ public sealed class CapturedLayerTests
 
     /// <summary>All names with what stat says of them, and the content of what may have changed; but for what belongs to one device alone.</summary>
     private const string List = """
-        cd /; find / -xdev ! -path /layer.squashfs ! -path /list ! -path /etc/machine-id ! -type d -printf '%y %m %U:%G %n %s %Ts %l %p\n' > /list
+        cd /; find / -xdev ! -path /layer.squashfs ! -path /list ! -path /etc/machine-id ! -path '/usr/lib/imagebuilder/*' ! -type d -printf '%y %m %U:%G %n %s %l %p\n' > /list
         find / -xdev -type d -printf '%y %m %U:%G %p\n' >> /list
+        find /opt /etc/cron.daily -printf '%Ts %p\n' >> /list
         find /etc /opt /srv /root -xdev -type f ! -path /etc/machine-id -exec sha256sum {} + >> /list
         sort -o /list /list; sync
         """;

@@ -64,6 +64,29 @@ public class BlockLogTests
         static Span<byte> Place(byte[] partition, int copy) => partition.AsSpan((int)(copy * PartitionCopies.Distance), IStateCopies.PlaceLength);
     }
 
+    [ToolFact("qemu-io")]
+    public void The_states_of_a_log_are_distinct_and_keep_what_a_flush_has_followed()
+    {
+        const int second = 64 << 10, torn = 512;
+        using var folder = new TempFolder();
+        Log(folder, "write -P 0x11 0 4k", $"write -P 0x22 {second} 4k", "flush", "write -P 0x33 0 4k");
+        File.WriteAllBytes(folder["empty"], []);
+        using var image = File.OpenHandle(folder["empty"]);
+        var states = BlockLog.Read(folder["log"]).States(image, 1 << 20).Select(state => (At(state, 0), At(state, torn), At(state, second), At(state, second + torn))).ToList();
+        Assert.Equal(
+            [
+                (0, 0, 0, 0), (0x11, 0, 0, 0), (0x11, 0x11, 0, 0), (0x11, 0x11, 0x22, 0), (0x11, 0x11, 0x22, 0x22), (0, 0, 0x22, 0x22),
+                (0x33, 0x11, 0x22, 0x22), (0x33, 0x33, 0x22, 0x22),
+            ], states);
+
+        static int At(BlockLogState state, long offset)
+        {
+            var buffer = new byte[1];
+            state.Disk.Read(offset, buffer);
+            return buffer[0];
+        }
+    }
+
     private static void Log(TempFolder folder, params string[] commands)
     {
         foreach (var (name, length) in (IEnumerable<(string, long)>)[("disk", 1 << 20), ("log", 8 << 20)])
