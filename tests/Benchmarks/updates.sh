@@ -29,8 +29,9 @@ done
 
 # version security: a disk of the appliance that trusts the key.
 build() {
-    "$imagebuilder" build templates/appliance.yaml --set version="$1" --set base.debian.security="$2" --set disk.size=2500M --set limits.disk=3G \
-        --set "update.keys=[$(tail -n 1 "$work/release.pub")]" --output-dir "$work/$1" --progress=plain >&2
+    sed -e "s/^version: .*/version: $1/" -e "s/suite: trixie/suite: trixie, security: $2/" -e 's/^limits: .*/disk: { size: 2500M }/' templates/appliance.yaml > "$work/$1.yaml"
+    printf 'update: { keys: ["%s"] }\n' "$(tail -n 1 "$work/release.pub")" >> "$work/$1.yaml"
+    "$imagebuilder" build "$work/$1.yaml" --output-dir "$work/$1" --progress=plain >&2
 }
 
 if [ $# -eq 2 ]; then
