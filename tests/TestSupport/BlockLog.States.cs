@@ -4,9 +4,11 @@ namespace ImageBuilder.TestSupport;
 
 public sealed partial class BlockLog
 {
+    private const int MissingNear = 3; // of the writes behind one that is missing, how many are missing with it in turn
+
     /// <summary>
-    /// Every distinct state of the disk that a power cut during the recording may have left: from one flush to the next all writes up to each of them,
-    /// all but one, one alone, and the last one torn after its first sector. What a flush has followed is on the disk in all later states.
+    /// Distinct states of the disk that a power cut during the recording may have left: from one flush to the next all writes up to each of them,
+    /// all but one, all but two that are near each other, one alone, and the last one torn after its first sector. What a flush has followed is on the disk in all later states.
     /// </summary>
     /// <param name="image">The disk as it was when the recording began; stays the caller's, open while states are used.</param>
     /// <param name="length">Bytes of the disk.</param>
@@ -59,18 +61,29 @@ public sealed partial class BlockLog
         }
         for (var one = 0; one < open.Length; one++)
         {
-            var (entry, alone, without) = (Entries[open[one]], durable.Fork(), all.Fork());
-            Apply(log, alone, entry);
+            var alone = durable.Fork();
+            Apply(log, alone, Entries[open[one]]);
+            if (!open[..one].Any(i => Entries[i].Flags.HasFlag(BlockLogFlags.Fua)))
+                yield return new BlockLogState($"flushed before entry {begin}, and entry {open[one]} alone", begin, alone);
+            // One is missing, or it and one of the next.
+            int[][] missing = [[open[one]], .. open[(one + 1)..].Take(MissingNear).Select(other => (int[])[open[one], other])];
+            foreach (var entries in missing.Where(entries => !entries.Any(i => Entries[i].Flags.HasFlag(BlockLogFlags.Fua))))
+                yield return new BlockLogState($"up to entry {open[^1]} without {string.Join(" and ", entries)}", begin, Without(durable, all, log, open, entries));
+        }
+    }
+
+    private LoggedDisk Without(LoggedDisk durable, LoggedDisk all, SafeFileHandle log, int[] open, int[] missing)
+    {
+        var without = all.Fork();
+        foreach (var entry in missing.Select(i => Entries[i]))
+        {
             var before = new byte[entry.Length];
             durable.Read(entry.Offset, before);
             without.Write(entry.Offset, before);
-            foreach (var other in open.Where(other => other != open[one] && Entries[other].Offset < entry.Offset + entry.Length && entry.Offset < Entries[other].Offset + Entries[other].Length))
-                Apply(log, without, Entries[other]);
-            if (!open[..one].Any(i => Entries[i].Flags.HasFlag(BlockLogFlags.Fua)))
-                yield return new BlockLogState($"flushed before entry {begin}, and entry {open[one]} alone", begin, alone);
-            if (!entry.Flags.HasFlag(BlockLogFlags.Fua))
-                yield return new BlockLogState($"up to entry {open[^1]} without entry {open[one]}", begin, without);
         }
+        foreach (var other in open.Where(other => !missing.Contains(other) && missing.Any(i => Entries[other].Offset < Entries[i].Offset + Entries[i].Length && Entries[i].Offset < Entries[other].Offset + Entries[other].Length)))
+            Apply(log, without, Entries[other]);
+        return without;
     }
 
     private static void Apply(SafeFileHandle log, LoggedDisk disk, BlockLogEntry entry)

@@ -14,7 +14,7 @@ namespace ImageBuilder.EndToEnd.Tests.PowerCuts;
 public sealed class UpdateCutTests(ITestOutputHelper output)
 {
     private const long Growth = 256L << 20;
-    private const int BlobLength = 20_000_000; // so that the patch layer is more than one write
+    private const int BlobLength = 8_000_000; // so that the patch layer is more than one write
     private const int OfAKind = 4; // states whose data partition is mounted in any case
     private const int Mounted = 100; // data partitions that there is time for besides; IB_CUTS=all mounts every one
     private const string FromHost = "http://10.0.2.2:";
