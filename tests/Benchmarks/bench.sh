@@ -202,5 +202,6 @@ squashfs() {
 
 case "${1:-}" in
     squashfs) shift; squashfs "$@" ;;
-    *) die "say what to measure: squashfs [--runs N] [--folder FOLDER] [PART…]" ;;
+    updates) shift; exec tests/Benchmarks/updates.sh "$@" ;;
+    *) die "say what to measure: squashfs [--runs N] [--folder FOLDER] [PART…], or updates [OLD.img NEW.img]" ;;
 esac
