@@ -47,8 +47,8 @@ public sealed class StateStore(IStateCopies copies)
     }
 
     /// <summary>
-    /// The record that counts, after making sure that it is on the device and that the other copy names no upper and no stack besides: should a cut or damage
-    /// take the newer copy, the older one still leads to nothing that was deleted in between.
+    /// The record that counts, after making sure that it is on the device and that the other copy names the same uppers and stacks: should damage take the newer
+    /// copy, the older one leads to nothing that was deleted in between, and what is in use is not taken for garbage.
     /// </summary>
     /// <exception cref="ImageException">IB6010 as <see cref="Save"/>; IB6012: there is no valid record.</exception>
     public StateRecord Settle()
@@ -64,9 +64,11 @@ public sealed class StateStore(IStateCopies copies)
         {
             throw new ImageException(ImageErrorKind.Io, "IB6010", $"the state record cannot be brought to the device: {error.Message}", error);
         }
-        var others = found.Select(copy => copy.Record).OfType<StateRecord>().Where(other => other.Sequence != record.Sequence).ToList();
-        return others.Exists(other => other.NamedUppers.Except(record.NamedUppers).Any() || other.NamedStacks.Except(record.NamedStacks).Any()) ? Save(record) : record;
+        return Array.TrueForAll(found, copy => copy.Record is { } other && NameTheSame(other, record)) ? record : Save(record);
     }
+
+    private static bool NameTheSame(StateRecord one, StateRecord other) =>
+        one.NamedUppers.ToHashSet().SetEquals(other.NamedUppers) && one.NamedStacks.ToHashSet().SetEquals(other.NamedStacks);
 
     /// <summary>The error of those who cannot go on without a record.</summary>
     internal static ImageException Missing() => new(ImageErrorKind.Corrupt, "IB6012", "both copies of the state record are lost; the next boot makes a new one from the data partition");
