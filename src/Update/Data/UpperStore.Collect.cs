@@ -15,10 +15,8 @@ public sealed partial class UpperStore
     /// <exception cref="ImageException">IB6010 to IB6012: the state record, without which nothing is known to be garbage; IB6020: garbage cannot be put aside.</exception>
     public CollectionResult Collect(TimeSpan budget, uint inUse = 0)
     {
-        var record = Load();
-        var garbage = Garbage([.. record.NamedUppers, inUse]).ToList();
-        if (garbage.Count > 0)
-            garbage = [.. Garbage([.. state.Settle().NamedUppers, inUse])];
+        // Also where nothing is garbage: should the newer copy rot, the older one must not make garbage of what is in use.
+        var garbage = Garbage([.. state.Settle().NamedUppers, inUse]).ToList();
         if (garbage.Count > 0)
             Guard("what is not used any more cannot be put aside", () =>
             {
