@@ -1,4 +1,3 @@
-using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Update.Data;
@@ -40,17 +39,8 @@ internal sealed class TrialEnd(Device device, ITrialSlots slots, Action<bool> re
         console.Note($"this version is not kept: {reason}");
         Try("what is left of the trial cannot be kept", () => TrialEvidence.Save(device, trial, reason, checks));
         Try("the result cannot be noted for the report", () => Reports.Add(device, ReportEvent.Failed, trial.Stack.ToString(), reason));
-        Try("that it failed cannot be noted; the next start counts a try", () => slots.Fail(Shorten(reason)));
+        Try("that it failed cannot be noted; the next start counts a try", () => slots.Fail(reason));
         restart(isUrgent);
-    }
-
-    /// <summary>As much of a text as the state record has room for.</summary>
-    internal static string Shorten(string text)
-    {
-        var length = text.Length;
-        while (Encoding.UTF8.GetByteCount(text.AsSpan(0, length)) > StateRecord.ReasonLength)
-            length -= length > 1 && char.IsLowSurrogate(text[length - 1]) ? 2 : 1;
-        return text[..length];
     }
 
     private void Try(string otherwise, Action step)

@@ -211,7 +211,8 @@ public sealed partial class SlotSwitch(StateStore state, IBootHints hints)
     private static ImageException Untold(string what, IOException error) =>
         new(ImageErrorKind.Io, "IB6054", $"the boot loader cannot be told {what}: {error.Message}; what starts stays as it is", error);
 
-    private static string Shorten(string reason)
+    /// <summary>A reason on one line, with as much of it as the state record has room for.</summary>
+    public static string Shorten(string reason)
     {
         var text = reason.ReplaceLineEndings(" ").Trim();
         while (Encoding.UTF8.GetByteCount(text) > StateRecord.ReasonLength)

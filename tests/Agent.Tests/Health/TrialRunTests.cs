@@ -1,8 +1,8 @@
 using System.Text.Json;
-using ImageBuilder.Agent.Health;
 using ImageBuilder.Formats;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Slots;
 
 namespace ImageBuilder.Agent.Tests.Health;
 
@@ -162,8 +162,8 @@ public class TrialRunTests
     [Fact]
     public void A_reason_is_cut_to_what_the_record_has_room_for()
     {
-        Assert.Equal("short", TrialEnd.Shorten("short"));
-        Assert.Equal(new string('x', 95), TrialEnd.Shorten(new string('x', 95) + "é"));
-        Assert.Equal(string.Concat(Enumerable.Repeat("🙂", 24)), TrialEnd.Shorten(string.Concat(Enumerable.Repeat("🙂", 30))));
+        Assert.Equal("short", SlotSwitch.Shorten("short"));
+        Assert.Equal(new string('x', 95), SlotSwitch.Shorten(new string('x', 95) + "é"));
+        Assert.Equal(string.Concat(Enumerable.Repeat("🙂", 24)), SlotSwitch.Shorten(string.Concat(Enumerable.Repeat("🙂", 30))));
     }
 }
