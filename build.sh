@@ -132,7 +132,7 @@ run_tests() {
     done
     [ $((passed + failed)) -gt 0 ] || echo "no test ran" >&2
     local broken_tests
-    broken_tests=$({ grep -ho 'testName="[^"]*"[^>]*outcome="Failed"' "$results"/*.trx || true; } | sed 's/^testName="\([^"]*\)".*/  failed: \1/')
+    broken_tests=$(broken_tests_in "$results"/*.trx)
     # A test program that died has not counted what it did not run.
     [ "$failed" -gt 0 ] || [ "$status" -eq 0 -a "$passed" -gt 0 ] || failed=1
     # An emulated machine keeps one processor busy: two lines of them at once.
@@ -145,6 +145,20 @@ run_tests() {
     [ -z "$broken_tests" ] || echo "$broken_tests" # once more: they are far above by now
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
+}
+
+# The names of failed tests and what they said first. files…
+broken_tests_in() {
+    python3 - "$@" <<'END'
+import sys, xml.etree.ElementTree as tree
+space = '{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}'
+for file in sys.argv[1:]:
+    for result in tree.parse(file).iter(space + 'UnitTestResult'):
+        if result.get('outcome') == 'Failed':
+            print('  failed:', result.get('testName'))
+            for line in (result.findtext(f'.//{space}Message') or '').strip().splitlines()[:6]:
+                print('    ', line[:300])
+END
 }
 
 # Runs scenarios in the background; what they say and their report go to artifacts/test-results. name files…

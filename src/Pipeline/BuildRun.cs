@@ -20,17 +20,12 @@ public sealed partial class BuildRun(BuildPlan plan, BuildOptions options, IBuil
     /// <exception cref="OperationCanceledException">Cancelled; nothing half made is left, no process runs on.</exception>
     public BuildResult Run(CancellationToken cancel)
     {
-        using var blocks = options.UsesCache ? BlockStore.TryOpen(options.CacheFolder, reporter.Warn) : null;
-        return Run(blocks, cancel);
-    }
-
-    private BuildResult Run(BlockStore? blocks, CancellationToken cancel)
-    {
         var output = Path.GetFullPath(options.OutputFolder);
         var publication = new Publication(output, EvidenceFiles.Names(plan), options.Force);
         plan.Lock?.Check(plan);
         CheckBefore(publication);
         using var work = WorkFolder.Create(options.OutputFolder);
+        using var blocks = options.UsesCache ? BlockStore.TryOpen(options.CacheFolder, reporter.Warn) : null;
         try
         {
             var lower = LowerOf(plan, "", work.Path, blocks, cancel);

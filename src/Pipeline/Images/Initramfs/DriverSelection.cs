@@ -6,7 +6,8 @@ namespace ImageBuilder.Pipeline.Images.Initramfs;
 /// <param name="Description">For the plan and for messages: "generic", "virtio", or the list.</param>
 /// <param name="Required">Modules without which the image is not built.</param>
 /// <param name="Optional">Modules that are taken where the kernel has them.</param>
-public sealed record DriverSelection(string Description, IReadOnlyList<string> Required, IReadOnlyList<string> Optional)
+/// <param name="Watchdogs">Optional ones of a device that updates itself: what ends the trial of a version that hangs.</param>
+public sealed record DriverSelection(string Description, IReadOnlyList<string> Required, IReadOnlyList<string> Optional, IReadOnlyList<string> Watchdogs)
 {
     // What every start needs: the root image behind a loop device, under an overlay.
     private static readonly string[] Root = ["loop", "squashfs", "overlay"];
@@ -20,7 +21,7 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
 
     private static readonly string[] Disks = ["sd_mod", "sr_mod", "virtio_blk", "virtio_scsi", "virtio_pci", "virtio_mmio"];
 
-    /// <summary>QEMU's watchdog: it ends the trial of a version that hangs.</summary>
+    // QEMU's.
     private static readonly string[] VirtualWatchdogs = ["i6300esb"];
 
     private static readonly string[] Hardware =
@@ -36,29 +37,27 @@ public sealed record DriverSelection(string Description, IReadOnlyList<string> R
         "mmc_block", "sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc", "rtsx_usb_sdmmc", "rtsx_pci", "rtsx_usb",
         // Virtual machines
         "hv_vmbus", "hv_storvsc", "hid_hyperv", "hyperv_keyboard", "vmw_pvscsi", "mptspi", "xen_blkfront", "pci_hyperv", "virtio_input",
-        // Watchdogs
-        "iTCO_wdt", "sp5100_tco",
         // Servers' controllers
         "megaraid_sas", "mpt3sas", "aacraid", "hpsa", "smartpqi", "mptsas",
         "scsi_transport_sas",
     ];
 
     /// <summary>PCs, servers and virtual machines: SATA, NVMe, USB, SD cards, virtio, Hyper-V, VMware, keyboards.</summary>
-    public static DriverSelection Generic { get; } = new("generic", Root, [.. FileSystems, .. Disks, .. VirtualWatchdogs, .. Hardware]);
+    public static DriverSelection Generic { get; } = new("generic", Root, [.. FileSystems, .. Disks, .. Hardware], [.. VirtualWatchdogs, "iTCO_wdt", "sp5100_tco"]);
 
     /// <summary>Virtual machines with virtio devices only: small, and quick to start.</summary>
-    public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks, .. VirtualWatchdogs]);
+    public static DriverSelection Virtio { get; } = new("virtio", Root, [.. FileSystems, .. Disks], VirtualWatchdogs);
 
     /// <summary>These without what live media are read with: an appliance's disk has none of it.</summary>
     public DriverSelection WithoutMedia() => this with { Optional = [.. Optional.Except([.. FileSystems, "sr_mod"])] };
 
     /// <summary>These, and what the device's data partition needs.</summary>
-    public DriverSelection WithData() => this with { Required = [.. Required, .. Data] };
+    public DriverSelection WithData() => this with { Required = [.. Required, .. Data], Optional = [.. Optional, .. Watchdogs] };
 
     /// <summary>Modules by name, each of which must exist; with them what every start needs, and the file systems.</summary>
     public static DriverSelection List(IEnumerable<string> modules)
     {
         var names = modules.Select(KernelModule.Normalize).Distinct().ToList();
-        return new DriverSelection(string.Join(", ", names), [.. Root, .. names], [.. FileSystems, "sd_mod", "sr_mod"]);
+        return new DriverSelection(string.Join(", ", names), [.. Root, .. names], [.. FileSystems, "sd_mod", "sr_mod"], []);
     }
 }
