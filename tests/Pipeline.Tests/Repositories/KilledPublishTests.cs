@@ -1,0 +1,102 @@
+using ImageBuilder.Pipeline.Repositories;
+using ImageBuilder.Update.Signatures;
+
+namespace ImageBuilder.Pipeline.Tests.Repositories;
+
+/// <summary>The real `imagebuilder publish`, killed in the middle (kill -9, by strace, at a chosen call on a chosen file), and twice at once.</summary>
+public sealed class KilledPublishTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+
+    private string Repository => folder["repository"];
+
+    public void Dispose() => folder.Dispose();
+
+    // .new-0 is the boot set or the patch, then come documents and signatures; the names of the file that is being replaced are FORMAT.md's.
+    [ToolTheory("strace")]
+    [InlineData("blobs/sha256/.new-0", "openat")]
+    [InlineData("blobs/sha256/.new-1", "pwrite64")]
+    [InlineData("blobs/sha256/.new-1", "fsync")]
+    [InlineData("blobs/sha256/.new-1", "rename")]
+    [InlineData("blobs/sha256/.new-2", "rename")]
+    [InlineData("blobs/sha256/.new-5", "pwrite64")]
+    [InlineData("index.json.new", "openat")]
+    [InlineData("index.json.new", "pwrite64")]
+    [InlineData("index.json.new", "rename")]
+    public void A_publication_that_is_killed_leaves_the_old_one_and_the_next_goes_through(string file, string call)
+    {
+        if (!IsBuilt())
+            return;
+        SampleDisk.Write(folder["1.img"], [PublishTests.Base()], "1");
+        SampleDisk.Write(folder["2.img"], [PublishTests.Base(2)], "2", "another kernel");
+        Publish("1.img");
+        var index = Index();
+        Kill("2.img", file, call);
+        Assert.Equal(index, Index());
+        RequireWhole(errorsOnly: true);
+        Publish("2.img", "--keep", "9");
+        Assert.NotEqual(index, Index());
+        RequireWhole(errorsOnly: false);
+    }
+
+    [ToolTheory("strace")]
+    [InlineData("blobs/sha256/.new-1", "rename")]
+    [InlineData("index.json.new", "rename")]
+    [InlineData("oci-layout.new", "openat")]
+    [InlineData("oci-layout.new", "rename")]
+    public void So_does_the_first(string file, string call)
+    {
+        if (!IsBuilt())
+            return;
+        SampleDisk.Write(folder["1.img"], [PublishTests.Base()], "1");
+        Kill("1.img", file, call);
+        Publish("1.img", "--keep", "9");
+        RequireWhole(errorsOnly: false);
+    }
+
+    [Fact]
+    public async Task Of_two_at_once_one_waits_for_the_other()
+    {
+        if (!IsBuilt())
+            return;
+        string[] names = ["1.img", "2.img"];
+        for (var i = 0; i < names.Length; i++)
+            SampleDisk.Write(folder[names[i]], [PublishTests.Base(i)], $"{i + 1}");
+        await Task.WhenAll(names.Select(name => Task.Run(() => Publish(name))));
+        RequireWhole(errorsOnly: false);
+        using var repository = RepositoryFolder.Open(Repository);
+        Assert.Equal(2UL, ChannelContent.Read(repository, "stable")!.Document.Sequence);
+    }
+
+    private void Publish(string image, params string[] options) => Tool.Run(BuiltProgram.Builder, [.. Arguments(image), .. options]);
+
+    private void Kill(string image, string file, string call)
+    {
+        var (code, output, error) = Tool.TryRun("strace", ["-f", "-qq", "--seccomp-bpf", "-o", folder["trace"], "-P", Path.Combine(Repository, file), "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL", BuiltProgram.Builder, .. Arguments(image)]);
+        Assert.True(code == 128 + 9, $"it was not killed, but ended with {code}\n{output}{error}");
+    }
+
+    private string[] Arguments(string image)
+    {
+        if (!File.Exists(folder["release.key"]))
+            Tool.Run(BuiltProgram.Builder, "keygen", folder["release"], "--no-password");
+        return ["publish", folder[image], "--repository", Repository, "--key", folder["release.key"], "--jobs", "1"];
+    }
+
+    private byte[] Index() => File.ReadAllBytes(Path.Combine(Repository, "index.json"));
+
+    /// <summary>Every blob that is named is there and right; and, unless errors alone are asked for, nothing else is.</summary>
+    private void RequireWhole(bool errorsOnly)
+    {
+        var key = PublicKey.Parse(File.ReadAllText(folder["release.pub"]));
+        var report = new RepositoryCheck([key], 1, DateTimeOffset.UtcNow.ToUnixTimeSeconds(), new SilentReporter()).Run(Repository, default);
+        Assert.Equal([], report.Findings.Where(finding => finding.IsError || !errorsOnly).Select(finding => finding.Text));
+        if (errorsOnly)
+            return;
+        Assert.Equal(["blobs", "index.json", "oci-layout"], Directory.GetFileSystemEntries(Repository).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using var repository = RepositoryFolder.Open(Repository);
+        Assert.Equal(repository.Named().Order(StringComparer.Ordinal), Directory.GetFiles(repository.Blobs).Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal));
+    }
+
+    private static bool IsBuilt() => BuiltProgram.AreThere(BuiltProgram.Builder);
+}
