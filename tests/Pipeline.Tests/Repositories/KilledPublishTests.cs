@@ -4,7 +4,7 @@ using ImageBuilder.Update.Signatures;
 namespace ImageBuilder.Pipeline.Tests.Repositories;
 
 /// <summary>The real `imagebuilder publish`, killed in the middle (kill -9, by strace, at a chosen call on a chosen file), and twice at once.</summary>
-public sealed class KilledPublishTests : IDisposable
+public sealed class KilledPublishTests(KilledPublishTests.Published published) : IClassFixture<KilledPublishTests.Published>, IDisposable
 {
     private readonly TempFolder folder = new();
 
@@ -12,24 +12,37 @@ public sealed class KilledPublishTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>A key, two images, and a repository with the first of them.</summary>
+    public sealed class Published : IDisposable
+    {
+        public Published()
+        {
+            if (!IsBuilt())
+                return;
+            Tool.Run(BuiltProgram.Builder, "keygen", Folder["release"], "--no-password");
+            SampleDisk.Write(Folder["1.img"], [PublishTests.Base()], "1");
+            SampleDisk.Write(Folder["2.img"], [PublishTests.Base(2)], "2", "another kernel");
+            Tool.Run(BuiltProgram.Builder, Arguments(Folder, "1.img", Folder["repository"]));
+        }
+
+        internal TempFolder Folder { get; } = new();
+
+        public void Dispose() => Folder.Dispose();
+    }
+
     // .new-0 is the boot set or the patch, then come documents and signatures; the names of the file that is being replaced are FORMAT.md's.
     [ToolTheory("strace")]
     [InlineData("blobs/sha256/.new-0", "openat")]
     [InlineData("blobs/sha256/.new-1", "pwrite64")]
-    [InlineData("blobs/sha256/.new-1", "fsync")]
     [InlineData("blobs/sha256/.new-1", "rename")]
-    [InlineData("blobs/sha256/.new-2", "rename")]
     [InlineData("blobs/sha256/.new-5", "pwrite64")]
-    [InlineData("index.json.new", "openat")]
     [InlineData("index.json.new", "pwrite64")]
     [InlineData("index.json.new", "rename")]
     public void A_publication_that_is_killed_leaves_the_old_one_and_the_next_goes_through(string file, string call)
     {
         if (!IsBuilt())
             return;
-        SampleDisk.Write(folder["1.img"], [PublishTests.Base()], "1");
-        SampleDisk.Write(folder["2.img"], [PublishTests.Base(2)], "2", "another kernel");
-        Publish("1.img");
+        Tool.Run("cp", "-a", published.Folder["repository"], Repository);
         var index = Index();
         Kill("2.img", file, call);
         Assert.Equal(index, Index());
@@ -40,15 +53,12 @@ public sealed class KilledPublishTests : IDisposable
     }
 
     [ToolTheory("strace")]
-    [InlineData("blobs/sha256/.new-1", "rename")]
     [InlineData("index.json.new", "rename")]
-    [InlineData("oci-layout.new", "openat")]
     [InlineData("oci-layout.new", "rename")]
     public void So_does_the_first(string file, string call)
     {
         if (!IsBuilt())
             return;
-        SampleDisk.Write(folder["1.img"], [PublishTests.Base()], "1");
         Kill("1.img", file, call);
         Publish("1.img", "--keep", "9");
         RequireWhole(errorsOnly: false);
@@ -59,36 +69,29 @@ public sealed class KilledPublishTests : IDisposable
     {
         if (!IsBuilt())
             return;
-        string[] names = ["1.img", "2.img"];
-        for (var i = 0; i < names.Length; i++)
-            SampleDisk.Write(folder[names[i]], [PublishTests.Base(i)], $"{i + 1}");
-        await Task.WhenAll(names.Select(name => Task.Run(() => Publish(name))));
-        RequireWhole(errorsOnly: false);
+        await Task.WhenAll(((string[])["1.img", "2.img"]).Select(name => Task.Run(() => Publish(name))));
+        RequireWhole(errorsOnly: true);
         using var repository = RepositoryFolder.Open(Repository);
         Assert.Equal(2UL, ChannelContent.Read(repository, "stable")!.Document.Sequence);
     }
 
-    private void Publish(string image, params string[] options) => Tool.Run(BuiltProgram.Builder, [.. Arguments(image), .. options]);
+    private void Publish(string image, params string[] options) => Tool.Run(BuiltProgram.Builder, [.. Arguments(published.Folder, image, Repository), .. options]);
 
     private void Kill(string image, string file, string call)
     {
-        var (code, output, error) = Tool.TryRun("strace", ["-f", "-qq", "--seccomp-bpf", "-o", folder["trace"], "-P", Path.Combine(Repository, file), "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL", BuiltProgram.Builder, .. Arguments(image)]);
+        var (code, output, error) = Tool.TryRun("strace", ["-f", "-qq", "-o", folder["trace"], "-P", Path.Combine(Repository, file), "-e", $"trace={call}", "-e", $"inject={call}:signal=KILL",
+            BuiltProgram.Builder, .. Arguments(published.Folder, image, Repository)]);
         Assert.True(code == 128 + 9, $"it was not killed, but ended with {code}\n{output}{error}");
     }
 
-    private string[] Arguments(string image)
-    {
-        if (!File.Exists(folder["release.key"]))
-            Tool.Run(BuiltProgram.Builder, "keygen", folder["release"], "--no-password");
-        return ["publish", folder[image], "--repository", Repository, "--key", folder["release.key"], "--jobs", "1"];
-    }
+    private static string[] Arguments(TempFolder given, string image, string repository) => ["publish", given[image], "--repository", repository, "--key", given["release.key"], "--jobs", "1"];
 
     private byte[] Index() => File.ReadAllBytes(Path.Combine(Repository, "index.json"));
 
     /// <summary>Every blob that is named is there and right; and, unless errors alone are asked for, nothing else is.</summary>
     private void RequireWhole(bool errorsOnly)
     {
-        var key = PublicKey.Parse(File.ReadAllText(folder["release.pub"]));
+        var key = PublicKey.Parse(File.ReadAllText(published.Folder["release.pub"]));
         var report = new RepositoryCheck([key], 1, DateTimeOffset.UtcNow.ToUnixTimeSeconds(), new SilentReporter()).Run(Repository, default);
         Assert.Equal([], report.Findings.Where(finding => finding.IsError || !errorsOnly).Select(finding => finding.Text));
         if (errorsOnly)
