@@ -4,6 +4,7 @@ using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -36,7 +37,7 @@ internal sealed class BootedSystem : IDisposable
             if (kind == "persistent")
                 MakeData();
             MountRoot(kind);
-            WriteReport(kind);
+            WriteReport(kind, Slot.A, Disk?.Factory.Id ?? Stack);
         }
         catch
         {
@@ -78,6 +79,23 @@ internal sealed class BootedSystem : IDisposable
             using var data = new Linux.Files.FileTree(Data);
             return new StateStore(new FileCopies(data)).Load().Record!;
         }
+    }
+
+    /// <summary>As the boot loader and the boot program leave it after a start of a slot. The root stays as it is: nothing is booted.</summary>
+    public BootStep Start(Slot slot)
+    {
+        using var partition = RawDevice.Open(Disk!.PathOf(PartitionCopies.Label), isBlockDevice: true);
+        using var esp = RawDevice.OpenShared(Disk.PathOf(EspHints.Label));
+        var hints = EspHints.Open(partition, esp);
+        hints.SetOnce(null);
+        var step = new SlotSwitch(new StateStore(new PartitionCopies(partition)), hints).OnBoot(slot);
+        var stack = step.Record.Of(slot).Stack;
+        WriteReport("persistent", slot, stack);
+        if (step.Trial)
+            File.WriteAllText($"{Run}/imagebuilder/trial", stack.ToString());
+        else
+            File.Delete($"{Run}/imagebuilder/trial");
+        return step;
     }
 
     /// <summary>Runs the agent on it.</summary>
@@ -175,8 +193,8 @@ internal sealed class BootedSystem : IDisposable
         mounts.Add(Root);
     }
 
-    private void WriteReport(string kind) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
-        {"schema":1,"slot":"a","stack":"{{Disk?.Factory.Id ?? Stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
+    private void WriteReport(string kind, Slot slot, StackId stack) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
+        {"schema":1,"slot":"{{slot.ToString().ToLowerInvariant()}}","stack":"{{stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
         "failures":["the data partition was checked"],"phases":[{"name":"root","start":1,"end":1500000}],"decisions":[{"what":"slot","choice":"a","reason":"default"}]}
         """);
 

@@ -23,7 +23,7 @@ internal static class InstallVerb
         Written: /ib/layers, /ib/stacks and /ib/channels of the data partition, the partition ib-boot-a or ib-boot-b of the slot, the state record
         (partition ib-state), and the boot loader's hints. What the slot had before is given up.
         """, Run)
-    { Options = [CheckVerb.From, CheckVerb.Channel, CheckVerb.Attempts, DryRun, Reboot, Force] };
+    { Options = [CheckVerb.From, CheckVerb.Channel, CheckVerb.CaFile, CheckVerb.Attempts, DryRun, Reboot, Force] };
 
     private static int Run(Call call)
     {
