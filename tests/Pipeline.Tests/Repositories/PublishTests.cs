@@ -220,6 +220,56 @@ public sealed class PublishTests : IDisposable
     }
 
     [Fact]
+    public void Devices_are_told_where_the_stack_differs_from_each_earlier_one()
+    {
+        publication.Publish(Base());
+        Assert.Null(publication.Changes());
+        var first = publication.Stack().Id;
+        var changed = Base();
+        changed.Remove("/usr/bin");
+        changed.Put("/usr/bin", Node.File("no folder any more"));
+        changed.Put("/etc/new/sub/file", Node.File("new"));
+        changed.Find("/etc/passwd")!.Mode = UnixMode.Octal0644 ^ 0b100;
+        changed.Find("/etc/group")!.ModifiedTime = 77; // no difference to a device
+        changed.Find("/etc/hostname")!.Xattrs["user.x"] = [1];
+        var own = publication.Publish(changed, "2").Document.Same[0];
+        var second = publication.Stack().Id;
+        string[] paths = ["/etc/hostname", "/etc/new", "/etc/new/sub", "/etc/new/sub/file", "/etc/passwd", "/usr/bin", "/usr/bin/tool"];
+        Assert.Equal(paths, publication.Changes()!.Since(first)!.Order(StringComparer.Ordinal));
+        // Renewed, it stays; a device that was written anew runs the build's own stack; a new base is compared, too, and a kernel alone changes no file.
+        publication.Renew(options => options with { Now = Publication.Now + 6 });
+        publication.Publish(changed, "2", options => options with { Now = Publication.Now + 7 });
+        Assert.Equal(second, publication.Changes()!.Stack);
+        changed.Remove("/usr/lib/version");
+        publication.Publish(changed, "3", options => options with { Rebase = true });
+        publication.Publish(changed, "4", kernel: "newer");
+        var changes = publication.Changes()!;
+        Assert.Equal(publication.Stack().Id, changes.Stack);
+        Assert.Equal([.. paths, "/usr/lib/version"], changes.Since(first)!.Order(StringComparer.Ordinal));
+        Assert.Equal(["/usr/lib/version"], changes.Since(second)!);
+        Assert.Equal(["/usr/lib/version"], changes.Since(own)!);
+        Assert.Equal(0, changes.Steps[0].Paths.Count);
+        Whole();
+    }
+
+    [Fact]
+    public void A_list_of_changes_that_devices_would_not_read_is_left_out_with_a_warning()
+    {
+        publication.Publish(Base());
+        var many = Base();
+        for (var i = 0; i < 6000; i++)
+            many.Put($"/usr/share/{i:d200}", Node.File(""));
+        publication.Publish(many, "2");
+        Assert.Null(publication.Changes());
+        Assert.Contains(publication.Reporter.Warnings, warning => warning.Contains("list of changed paths", StringComparison.Ordinal));
+        publication.Publish(Base(), "3");
+        Assert.Null(publication.Changes());
+        publication.Publish(Base(2), "4");
+        Assert.Equal(["/usr/lib/version"], Assert.Single(publication.Changes()!.Steps).Paths);
+        Whole();
+    }
+
+    [Fact]
     public void Verify_finds_what_is_wrong()
     {
         publication.Publish(Base());
