@@ -2,6 +2,7 @@ using ImageBuilder.Agent.Verbs;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 using ImageBuilder.Update.Carry;
+using ImageBuilder.Update.Repositories;
 using ImageBuilder.Update.State;
 
 namespace ImageBuilder.Agent.Updates;
@@ -20,7 +21,7 @@ internal sealed record Shadows(IReadOnlyList<ShadowedEntry>? Entries, string Why
         var carried = session.Record.Of(source).Upper;
         if (session.Running != source || (carried != 0 && carried != session.Device.UpperNumber))
             return Unknown($"what is carried over are the changes of slot {source}, and it does not run");
-        HashSet<string>? differing;
+        IReadOnlyDictionary<string, PathContent>? differing;
         try
         {
             if (UpdateCheck.ReadChanges(session, plan.Offer) is not { } changes)

@@ -1,49 +1,48 @@
 using ImageBuilder.Formats.Trees;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Pipeline.Repositories;
 
-/// <summary>Where two trees differ, for <see cref="Update.Repositories.StackStep"/>: as a device's own changes are compared, time alone is no difference.</summary>
-internal static class ChangedPaths
+/// <summary>Where two trees differ, for <see cref="StackStep"/>: as a device's own changes are compared, time alone is no difference.</summary>
+internal sealed class ChangedPaths
 {
+    private readonly SortedDictionary<string, PathContent> found = new(StringComparer.Ordinal);
+
+    private ChangedPaths()
+    {
+    }
+
     /// <summary>The paths, in ordinal order.</summary>
     /// <param name="layer">Their difference (<see cref="TreeDifference"/>): only what is in it is compared once more.</param>
     /// <param name="before">The old tree.</param>
     /// <param name="after">The new tree.</param>
-    public static IReadOnlyList<string> Of(Tree layer, Tree before, Tree after)
+    public static IReadOnlyList<ChangedPath> Of(Tree layer, Tree before, Tree after)
     {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
-        Walk("", layer.Root, before.Root, after.Root);
-        return [.. found];
+        var paths = new ChangedPaths();
+        paths.Walk("", layer.Root, before.Root, after.Root);
+        return [.. paths.found.Select(path => new ChangedPath(path.Key, path.Value))];
+    }
 
-        void Walk(string path, Node folder, Node? old, Node current)
-        {
-            foreach (var (name, node) in folder.Children)
-                if (current.Children.TryGetValue(name, out var there))
-                {
-                    var (here, below) = ($"{path}/{name}", old is { IsDirectory: true } ? old.Children.GetValueOrDefault(name) : null);
-                    if (below is null || !AreAlike(below, there))
-                        found.Add(here);
-                    if (there.IsDirectory)
-                        Walk(here, node, below, there);
-                    else if (below is not null)
-                        Gone(here, below);
-                }
-            if (old is { IsDirectory: true })
-                foreach (var (name, node) in old.Children.Where(child => !current.Children.ContainsKey(child.Key)))
-                {
-                    found.Add($"{path}/{name}");
-                    Gone($"{path}/{name}", node);
-                }
-        }
-
-        void Gone(string path, Node node)
-        {
-            foreach (var (name, child) in node.Children)
+    private void Walk(string path, Node layer, Node? before, Node after)
+    {
+        foreach (var (name, node) in layer.Children)
+            if (after.Children.TryGetValue(name, out var now))
             {
-                found.Add($"{path}/{name}");
-                Gone($"{path}/{name}", child);
+                var (here, was) = ($"{path}/{name}", before?.Children.GetValueOrDefault(name));
+                if (was is null || !AreAlike(was, now))
+                    found[here] = now.IsDirectory ? PathContent.Folder : PathContent.File;
+                Walk(here, node, was, now);
             }
-        }
+        foreach (var (name, node) in before?.Children ?? [])
+            if (!after.Children.ContainsKey(name))
+                Gone($"{path}/{name}", node);
+    }
+
+    private void Gone(string path, Node node)
+    {
+        found[path] = PathContent.Gone;
+        foreach (var (name, child) in node.Children)
+            Gone($"{path}/{name}", child);
     }
 
     private static bool AreAlike(Node left, Node right) =>

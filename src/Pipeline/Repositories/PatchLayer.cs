@@ -2,6 +2,7 @@ using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Pipeline.Repositories;
 
@@ -30,7 +31,7 @@ internal sealed class PatchLayer
     public bool IsEmpty { get; }
 
     /// <summary>Where they differ, as a device is told: see <see cref="ChangedPaths"/>.</summary>
-    public IReadOnlyList<string> Paths() => ChangedPaths.Of(layer, before, after);
+    public IReadOnlyList<ChangedPath> Paths() => ChangedPaths.Of(layer, before, after);
 
     /// <summary>Compares two trees.</summary>
     public static PatchLayer Between(Tree before, Tree after, CancellationToken cancel) => new(TreeDifference.Of(before, after, cancel), before, after);

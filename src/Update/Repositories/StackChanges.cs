@@ -18,15 +18,16 @@ public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
     /// <summary>Bytes that are read at most.</summary>
     public const int MaxLength = 1 << 20;
 
-    /// <summary>The paths at which the stack differs from an earlier one, some perhaps only in between; null when no step begins with that.</summary>
-    public HashSet<string>? Since(StackId stack)
+    /// <summary>The paths at which the stack differs from an earlier one, with what is there now; some may have differed only in between. Null when no step begins with that one.</summary>
+    public IReadOnlyDictionary<string, PathContent>? Since(StackId stack)
     {
-        var paths = new HashSet<string>(StringComparer.Ordinal);
+        var paths = new Dictionary<string, PathContent>(StringComparer.Ordinal);
         if (stack == Stack)
             return paths;
         foreach (var step in Steps)
         {
-            paths.UnionWith(step.Paths);
+            foreach (var (path, now) in step.Paths)
+                paths.TryAdd(path, now);
             if (step.From.Contains(stack))
                 return paths;
         }
@@ -55,8 +56,10 @@ public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
             foreach (var step in Steps)
             {
                 json.WriteStartObject();
+                Write(json, "files", step, PathContent.File);
+                Write(json, "folders", step, PathContent.Folder);
                 Write(json, "from", step.From.Select(stack => stack.ToString()));
-                Write(json, "paths", step.Paths);
+                Write(json, "gone", step, PathContent.Gone);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -90,10 +93,20 @@ public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
             throw new FormatException($"schema {schema}; this program knows {Schema}");
         var steps = new List<StackStep>();
         foreach (var step in root.GetProperty("steps").EnumerateArray())
-            steps.Add(new StackStep([.. step.GetProperty("from").EnumerateArray().Select(stack => StackId.Parse(stack.GetString() ?? ""))],
-                [.. step.GetProperty("paths").EnumerateArray().Select(path => path.GetString() ?? "")]));
+            steps.Add(new StackStep([.. Texts(step, "from").Select(StackId.Parse)],
+                [.. Paths(step, "files", PathContent.File), .. Paths(step, "folders", PathContent.Folder), .. Paths(step, "gone", PathContent.Gone)]));
         return new StackChanges(StackId.Parse(root.GetProperty("stack").GetString() ?? ""), steps);
     }
+
+    private static IEnumerable<ChangedPath> Paths(JsonElement step, string name, PathContent now) => Texts(step, name).Select(path => new ChangedPath(path, now));
+
+    private static IEnumerable<string> Texts(JsonElement step, string name)
+    {
+        foreach (var text in step.GetProperty(name).EnumerateArray())
+            yield return text.GetString() ?? "";
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, StackStep step, PathContent now) => Write(json, name, step.Paths.Where(path => path.Now == now).Select(path => path.Path));
 
     private static void Write(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {

@@ -70,7 +70,7 @@ public sealed class InstallTests : IDisposable
         File.Delete(system["/etc/file1"]);
         File.WriteAllText(system["/etc/file2"], "mine");
         File.WriteAllText(system["/opt/app/file0"], "mine"); // stays behind in the old upper
-        repository.Changes = new StackChanges(stack.Id, [new StackStep([Disk.Factory.Id], ["/etc/file0", "/etc/file1", "/etc/file3", "/home/new", "/opt/app/file0"])]);
+        repository.Changes = new StackChanges(stack.Id, [new StackStep([Disk.Factory.Id], Files("/etc/file0", "/etc/file1", "/etc/file3", "/home/new", "/opt/app/file0"))]);
         repository.Publish(stack, 1);
         using var server = new FileServer(repository.Path);
 
@@ -94,7 +94,7 @@ public sealed class InstallTests : IDisposable
     {
         using var stranger = SecretKey.Generate();
         var (stack, sequence) = (Newer(), 0UL);
-        var step = new StackStep([Disk.Factory.Id], ["/etc/file0"]);
+        var step = new StackStep([Disk.Factory.Id], Files("/etc/file0"));
         File.WriteAllText(system["/etc/file0"], "mine");
         Expect(null, "the repository has no list");
         Expect(new StackChanges(stack.Id, [step with { From = [BootedSystem.Stack] }]), "does not go back to the stack that runs");
@@ -102,7 +102,7 @@ public sealed class InstallTests : IDisposable
         repository.ChangesKey = stranger;
         Expect(new StackChanges(stack.Id, [step]), "IB6041");
         repository.ChangesKey = null;
-        repository.Changes = new StackChanges(stack.Id, [step with { Paths = ["/etc/file5"] }]);
+        repository.Changes = new StackChanges(stack.Id, [step with { Paths = Files("/etc/file5") }]);
         repository.Publish(stack, ++sequence);
         Assert.Contains("nothing that is kept would hide something new", system.Agent("install", "--dry-run").Output, StringComparison.Ordinal);
         Assert.Equal(0, Json(system.Agent("install", "--dry-run", "--json")).GetProperty("shadowed").GetArrayLength());
@@ -301,6 +301,8 @@ public sealed class InstallTests : IDisposable
         var (_, output, _) = system.Agent("status");
         Assert.Contains("slot B is tried at the next start", output, StringComparison.Ordinal);
     }
+
+    private static ChangedPath[] Files(params string[] paths) => [.. paths.Select(path => new ChangedPath(path, PathContent.File))];
 
     private StackManifest Newer(int layer = 1_234_567) => Disk.Factory with
     {

@@ -5,6 +5,7 @@ using ImageBuilder.Pipeline.Repositories;
 using ImageBuilder.Update.Channels;
 using ImageBuilder.Update.Repositories;
 using ImageBuilder.Update.Signatures;
+using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Tests.Repositories;
 
@@ -234,8 +235,8 @@ public sealed class PublishTests : IDisposable
         changed.Find("/etc/hostname")!.Xattrs["user.x"] = [1];
         var own = publication.Publish(changed, "2").Document.Same[0];
         var second = publication.Stack().Id;
-        string[] paths = ["/etc/hostname", "/etc/new", "/etc/new/sub", "/etc/new/sub/file", "/etc/passwd", "/usr/bin", "/usr/bin/tool"];
-        Assert.Equal(paths, publication.Changes()!.Since(first)!.Order(StringComparer.Ordinal));
+        string[] paths = ["/etc/hostname File", "/etc/new Folder", "/etc/new/sub Folder", "/etc/new/sub/file File", "/etc/passwd File", "/usr/bin File", "/usr/bin/tool Gone"];
+        Assert.Equal(paths, Since(first));
         // Renewed, it stays; a device that was written anew runs the build's own stack; a new base is compared, too, and a kernel alone changes no file.
         publication.Renew(options => options with { Now = Publication.Now + 6 });
         publication.Publish(changed, "2", options => options with { Now = Publication.Now + 7 });
@@ -245,11 +246,13 @@ public sealed class PublishTests : IDisposable
         publication.Publish(changed, "4", kernel: "newer");
         var changes = publication.Changes()!;
         Assert.Equal(publication.Stack().Id, changes.Stack);
-        Assert.Equal([.. paths, "/usr/lib/version"], changes.Since(first)!.Order(StringComparer.Ordinal));
-        Assert.Equal(["/usr/lib/version"], changes.Since(second)!);
-        Assert.Equal(["/usr/lib/version"], changes.Since(own)!);
-        Assert.Equal(0, changes.Steps[0].Paths.Count);
+        Assert.Equal([.. paths, "/usr/lib/version Gone"], Since(first));
+        Assert.Equal(["/usr/lib/version Gone"], Since(second));
+        Assert.Equal(["/usr/lib/version Gone"], Since(own));
+        Assert.Empty(changes.Steps[0].Paths);
         Whole();
+
+        IEnumerable<string> Since(StackId stack) => publication.Changes()!.Since(stack)!.Select(path => $"{path.Key} {path.Value}").Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -265,7 +268,7 @@ public sealed class PublishTests : IDisposable
         publication.Publish(Base(), "3");
         Assert.Null(publication.Changes());
         publication.Publish(Base(2), "4");
-        Assert.Equal(["/usr/lib/version"], Assert.Single(publication.Changes()!.Steps).Paths);
+        Assert.Equal("/usr/lib/version", Assert.Single(Assert.Single(publication.Changes()!.Steps).Paths).Path);
         Whole();
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ImageBuilder.Update.Carry;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Update.Tests.Carry;
 
@@ -34,7 +35,7 @@ public class RandomMergeTests
             bench.MountMine();
             // As a person does it: only what differs.
             Alter(bench["mine/etc"], before, mine);
-            var (differing, changed) = (new HashSet<string>(), new HashSet<string>());
+            var (differing, changed) = (new Dictionary<string, PathContent>(), new Dictionary<string, PathContent>());
             Differences(before, theirs, "/etc", differing);
             Differences(before, mine, "/etc", changed);
             var shadowed = bench.Shadowed(differing, ["/etc"]).Select(entry => entry.Path).ToList();
@@ -72,12 +73,12 @@ public class RandomMergeTests
         return theirs is null && !changedFacts && result.Children!.Count == 0 ? null : result;
     }
 
-    private static bool Touches(HashSet<string> paths, string path) => paths.Any(other => other == path || other.StartsWith(path + '/', StringComparison.Ordinal));
+    private static bool Touches(Dictionary<string, PathContent> paths, string path) => paths.Keys.Any(other => other == path || other.StartsWith(path + '/', StringComparison.Ordinal));
 
-    private static void Differences(Entry? left, Entry? right, string path, HashSet<string> found)
+    private static void Differences(Entry? left, Entry? right, string path, Dictionary<string, PathContent> found)
     {
         if (left?.Text != right?.Text || left?.Mode != right?.Mode || left?.Children is null != right?.Children is null)
-            found.Add(path);
+            found[path] = right is null ? PathContent.Gone : right.Children is null ? PathContent.File : PathContent.Folder;
         foreach (var name in Names)
             if (Child(left, name) is not null || Child(right, name) is not null)
                 Differences(Child(left, name), Child(right, name), $"{path}/{name}", found);
