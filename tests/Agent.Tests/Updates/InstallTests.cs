@@ -118,7 +118,9 @@ public sealed class InstallTests : IDisposable
             var dry = Json(system.Agent("install", "--dry-run", "--json"));
             Assert.Equal(JsonValueKind.Null, dry.GetProperty("shadowed").ValueKind);
             Assert.Contains(why, dry.GetProperty("shadowedUnknown").GetString(), StringComparison.Ordinal);
-            Assert.Contains("cannot be told before the download: ", system.Agent("install", "--dry-run").Output, StringComparison.Ordinal);
+            var (code, output, error) = system.Agent("install", "--dry-run");
+            Assert.True(code == 0, error);
+            Assert.Contains("cannot be told before the download: ", output, StringComparison.Ordinal);
         }
     }
 
