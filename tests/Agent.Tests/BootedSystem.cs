@@ -95,8 +95,7 @@ internal sealed class BootedSystem : IDisposable
     public string MountOver(string name, params IEnumerable<string> layers)
     {
         var target = Directory.CreateDirectory(folder[name]).FullName;
-        using (var overlay = new Overlay([.. layers]).Prepare())
-            overlay.MountAt(target);
+        new Overlay([.. layers]).MountAt(target);
         mounts.Add(target);
         return target;
     }
@@ -172,8 +171,7 @@ internal sealed class BootedSystem : IDisposable
                 Directory.CreateDirectory($"{upper}/{part}");
             overlay = overlay with { Upper = $"{upper}/upper", Work = $"{upper}/work" };
         }
-        using (var context = overlay.Prepare())
-            context.MountAt(Root);
+        overlay.MountAt(Root);
         mounts.Add(Root);
     }
 
