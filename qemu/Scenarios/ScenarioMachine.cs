@@ -105,7 +105,8 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         (_server ?? throw new QemuException("IB6322", "nothing is served yet: give the 'folder'")).Faults = step.Faults;
     }
 
-    private string Prepared(string name) => File.Exists(Path.Combine(_folder[MediaFolder], name)) ? Path.Combine(_folder[MediaFolder], name)
+    /// <summary>A medium; what a link names, since a machine's disk is as long as its file.</summary>
+    private string Prepared(string name) => new FileInfo(Path.Combine(_folder[MediaFolder], name)) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName
         : throw new QemuException("IB6321", $"there is no '{name}': the scenario's 'prepare' did not make it");
 
     private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");
