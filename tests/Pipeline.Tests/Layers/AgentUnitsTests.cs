@@ -18,6 +18,8 @@ public class AgentUnitsTests
         Assert.Contains("RuntimeWatchdogSec=60\n", Samples.Text(tree, DevicePaths.WatchdogDropIn), StringComparison.Ordinal);
         foreach (var unit in (string[])["migrate", "trial", "trial-limit"])
             Assert.Contains($"ConditionPathExists={DevicePaths.Trial}\n", Samples.Text(tree, $"/usr/lib/systemd/system/imageagent-{unit}.service"), StringComparison.Ordinal);
+        foreach (var unit in (string[])["update", "trial", "report", "verify"]) // those that reach servers, maybe through a proxy
+            Assert.Contains("EnvironmentFile=-/etc/imagebuilder/environment\n", Samples.Text(tree, $"/usr/lib/systemd/system/imageagent-{unit}.service"), StringComparison.Ordinal);
     }
 
     [Fact]
