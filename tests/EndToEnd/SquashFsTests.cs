@@ -51,14 +51,20 @@ public sealed class SquashFsTests : IDisposable
     {
         Directory.CreateDirectory(folder["modes/closed"]);
         Directory.CreateDirectory(folder["modes/sticky"]);
-        File.WriteAllText(folder["modes/closed/file"], "x");
+        // Noise, and slow to unpack: the folder is made long before its file is filled. The file's other name comes later, too.
+        var noise = new byte[16 << 20];
+        new Random(1).NextBytes(noise);
+        for (var at = 0; at < noise.Length; at += 2)
+            noise[at] = 0;
+        File.WriteAllBytes(folder["modes/closed/file"], noise);
+        Tool.Run("ln", folder["modes/closed/file"], folder["modes/linked"]);
         File.WriteAllText(folder["modes/readable"], "x");
         Tool.Run("setfattr", "-n", "user.x", "-v", "1", folder["modes/readable"]);
         Tool.Run("chmod", "0444", folder["modes/readable"]);
         Tool.Run("chmod", "0", folder["modes/closed"]);
         Tool.Run("chmod", "3777", folder["modes/sticky"]);
         Tool.Run("chmod", "0555", folder["modes"]);
-        Tool.Run("mksquashfs", folder["modes"], folder["modes.squashfs"], "-quiet", "-no-progress");
+        Tool.Run("mksquashfs", folder["modes"], folder["modes.squashfs"], "-quiet", "-no-progress", "-comp", "xz", "-b", "1M");
         Directory.CreateDirectory(folder["users"]);
         Tool.Run("chmod", "0777", folder["users"]);
         Tool.Run("chmod", "0755", folder.Path);
@@ -70,6 +76,8 @@ public sealed class SquashFsTests : IDisposable
         }
         Assert.Equal("555\n0\n1777\n444\n", Tool.Run("stat", "-c", "%a", folder["users/out"], folder["users/out/closed"], folder["users/out/sticky"], folder["users/out/readable"]));
         Assert.Equal([folder["users/out"]], Directory.EnumerateFileSystemEntries(folder["users"]));
+        Assert.Equal(Tool.Run("stat", "-c", "%h %i", folder["users/out/linked"]), Tool.Run("stat", "-c", "%h %i", folder["users/out/closed/file"]));
+        Tool.Run("cmp", folder["modes/linked"], folder["users/out/linked"]);
     }
 
     [RootFact("setpriv", "chmod", "mksquashfs")]
