@@ -80,6 +80,22 @@ public sealed class SquashFsTests : IDisposable
         Tool.Run("cmp", folder["modes/linked"], folder["users/out/linked"]);
     }
 
+    /// <summary>What a killed run of another day left: with a folder that keeps its owner out and a name that is no text; a link; and what is another user's.</summary>
+    [RootFact("setpriv", "chmod", "bash")]
+    public void Leftovers_of_killed_runs_are_swept_by_their_owner_and_stop_nobody_else()
+    {
+        Directory.CreateDirectory(folder["users"]);
+        Tool.Run("chmod", "1777", folder["users"]);
+        Tool.Run("chmod", "0755", folder.Path);
+        Tool.Run("bash", "-c", $"cd '{folder["users"]}' && mkdir -m 700 .imagebuilder-4194301 kept && touch kept/file && ln -s kept .imagebuilder-4194302");
+        string[] nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+        Tool.Run("setpriv", [.. nobody, "bash", "-c", $"cd '{folder["users"]}' && mkdir -p .imagebuilder-4194303/tree/closed/$'\\xff' && chmod 0 .imagebuilder-4194303/tree/closed"]);
+        var (code, _, error) = Tool.TryRun("setpriv", [.. nobody, Program.Path, "squashfs", "unpack", folder["image.squashfs"], folder["users/out"]]);
+        Assert.True(code == 0, error);
+        Assert.Equal([".imagebuilder-4194301", ".imagebuilder-4194302", "kept", "out"], Directory.EnumerateFileSystemEntries(folder["users"]).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(folder["users/kept/file"]));
+    }
+
     [RootFact("setpriv", "chmod", "mksquashfs")]
     public void An_ordinary_user_is_told_once_what_could_not_be_restored()
     {

@@ -53,7 +53,6 @@ public sealed class TreeUnpacker : IDisposable
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB5202", $"the files have {total} bytes, on {parent} are {free} free");
         var made = Directory.CreateDirectory(Path.Combine(work.Path, "tree"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         using var unpacker = new TreeUnpacker(reporter, cancel);
-        using var removable = new Removable(work.Path);
         unpacker.Run(tree, made, total);
         // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
         var (mode, old) = (MakeMovable(made), exists ? MakeMovable(target) : null);
@@ -269,20 +268,5 @@ public sealed class TreeUnpacker : IDisposable
         for (var (start, end) = content.DataFrom(0); start < end; (start, end) = content.DataFrom(end))
             bytes += end - start;
         return bytes;
-    }
-
-    /// <summary>What is left in the work folder can be removed, also when it holds folders that their owner may not write.</summary>
-    private sealed class Removable(string folder) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (Environment.IsPrivilegedProcess)
-                return;
-            foreach (var left in new DirectoryInfo(folder).EnumerateDirectories().Where(left => left.LinkTarget is null))
-            {
-                left.UnixFileMode |= UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-                using var below = new Removable(left.FullName);
-            }
-        }
     }
 }
