@@ -90,7 +90,7 @@ internal sealed class PaxRecords
             var key = Encoding.UTF8.GetString(record[..equals]);
             Set(key, record[(equals + 1)..].ToArray());
             // Falling back to the header's own number would give the members behind this one another place than other programs see.
-            if (key is "size" or "uid" or "gid" && records[key].Length > 0 && Number(key) is null || key == "mtime" && records[key].Length > 0 && ModifiedTime is null)
+            if (key is "size" or "uid" or "gid" && records[key].Length > 0 && Number(key) is null)
                 throw new ImageException(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: an extended header's {key} '{EntryName.Printable(Encoding.UTF8.GetString(records[key].AsSpan(0, Math.Min(records[key].Length, 40))))}' is not a number that is possible");
             data = data[length..];
         }

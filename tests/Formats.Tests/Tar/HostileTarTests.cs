@@ -57,8 +57,6 @@ public class HostileTarTests
     [InlineData("size", "0x10")]
     [InlineData("uid", "root")]
     [InlineData("gid", "1.5")]
-    [InlineData("mtime", "yesterday")]
-    [InlineData("mtime", "1e400")]
     public void A_record_that_should_be_a_number_and_is_none_is_refused(string key, string value)
     {
         AssertRefused("IB2301", new RawTar().Extended('x', (key, value)).Add("x"), $"header's {key} '{value}'");
