@@ -83,7 +83,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     /// <summary>Runs the scenario's script that makes media. IB6320 with what it said when it fails.</summary>
     public Task PrepareAsync(string script, CancellationToken cancellation) => Script.RunAsync("prepare", script, [], cancellation);
 
-    private HostScript Script => new(_folder[MediaFolder], [$"IMAGE={image.Path}", .. variables]);
+    private HostScript Script => new(_folder[MediaFolder], [$"IMAGE={image.Path}", $"SERVER={(_server ??= new FileServer(null, 0)).Url}", .. variables]);
 
     private string Filled(string text) => text.Replace("$SERVER", _server?.Url, StringComparison.Ordinal);
 
@@ -94,15 +94,19 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             var folder = Path.Combine(_folder[MediaFolder], name);
             if (!Directory.Exists(folder))
                 throw new QemuException("IB6322", $"there is no folder '{name}': neither 'prepare' nor 'host' made it");
-            if (_server is not null)
+            if (_server is not null && step.Port is { } port && port != _server.Port)
+            {
                 await _server.DisposeAsync();
-            _server = null;
-            _server = new FileServer(folder, step.Port ?? 0);
+                _server = null;
+            }
+            _server ??= new FileServer(folder, step.Port ?? 0);
+            _server.Folder = folder;
         }
         (_server ?? throw new QemuException("IB6322", "nothing is served yet: give the 'folder'")).Faults = step.Faults;
     }
 
-    private string Prepared(string name) => File.Exists(Path.Combine(_folder[MediaFolder], name)) ? Path.Combine(_folder[MediaFolder], name)
+    /// <summary>A medium; what a link names, since a machine's disk is as long as its file.</summary>
+    private string Prepared(string name) => new FileInfo(Path.Combine(_folder[MediaFolder], name)) is { Exists: true } file ? file.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file.FullName
         : throw new QemuException("IB6321", $"there is no '{name}': the scenario's 'prepare' did not make it");
 
     private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");

@@ -20,15 +20,14 @@ internal sealed class FileServer : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, bool> _connections = new();
-    private readonly string _folder;
     private readonly Task _loop;
 
-    /// <param name="folder">What is served.</param>
+    /// <param name="folder">What is served; null for nothing yet.</param>
     /// <param name="port">On 127.0.0.1; 0 for any that is free.</param>
     /// <exception cref="QemuException">IB6323: the port is taken.</exception>
-    public FileServer(string folder, int port)
+    public FileServer(string? folder, int port)
     {
-        _folder = Path.GetFullPath(folder);
+        Folder = folder;
         _listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
@@ -36,12 +35,15 @@ internal sealed class FileServer : IAsyncDisposable
         }
         catch (SocketException error)
         {
-            throw new QemuException("IB6323", $"port {port} of 127.0.0.1 cannot be used to serve {folder}: {error.Message}; give another one with 'port'", error);
+            throw new QemuException("IB6323", $"port {port} of 127.0.0.1 cannot be used to serve {folder ?? "files"}: {error.Message}; give another one with 'port'", error);
         }
         _loop = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>What is served; null for nothing.</summary>
+    public string? Folder { get; set; }
 
     /// <summary>The server's address for the guest.</summary>
     public string Url => string.Create(CultureInfo.InvariantCulture, $"http://{HostForGuests}:{Port}");
@@ -110,8 +112,9 @@ internal sealed class FileServer : IAsyncDisposable
     private async Task<bool> AnswerAsync(NetworkStream stream, string[] request)
     {
         var words = request[0].Split(' ');
-        var path = Path.GetFullPath(Path.Combine(_folder, Uri.UnescapeDataString(words.Length > 1 ? words[1].Split('?')[0] : "").TrimStart('/')));
-        if (Faults.Off || !path.StartsWith(_folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
+        var folder = Path.GetFullPath(Folder ?? "/");
+        var path = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(words.Length > 1 ? words[1].Split('?')[0] : "").TrimStart('/')));
+        if (Faults.Off || Folder is null || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !File.Exists(path))
         {
             await WriteHeadAsync(stream, Faults.Off ? "503 Service Unavailable" : "404 Not Found", "Content-Length: 0\r\n");
             return true;

@@ -117,8 +117,7 @@ internal sealed class Device
         var overlay = RequireUpper();
         // A read-only overlay needs two layers; and it is also what takes overlayfs's own attributes out of sight.
         var empty = Directory.CreateDirectory($"{RunFolder}/empty").FullName;
-        using var context = new Overlay([.. overlay.Layers, empty]).Prepare();
-        return new MergedLayers(context.Mount());
+        return new MergedLayers(new Overlay([.. overlay.Layers, empty]) { UnifiesInodes = true }.Mount());
     }
 
     /// <summary>How the root is mounted, with an upper.</summary>

@@ -8,6 +8,8 @@ namespace ImageBuilder.Agent;
 /// <summary>What a service tells systemd, sd_notify(3): datagrams to the socket that NOTIFY_SOCKET names. Without one, as on a terminal, nothing is told, and no error is one.</summary>
 internal sealed class ServiceManager : IDisposable
 {
+    // How long a manager that does not read is waited for with what it has to know. Progress and signs of life are not worth any waiting.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
     private readonly Socket? socket;
     private readonly TimeSpan interval;
     private readonly Stopwatch sinceAlive = new();
@@ -21,7 +23,8 @@ internal sealed class ServiceManager : IDisposable
             interval = long.TryParse(variable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) ? TimeSpan.FromMicroseconds(microseconds) / 2 : TimeSpan.Zero;
         if (variable("NOTIFY_SOCKET") is not { Length: > 1 } path || path[0] is not ('/' or '@'))
             return;
-        var made = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        // Not blocking: a manager whose queue is full would stop the agent for ever, also when it is told to end.
+        var made = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             made.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
@@ -40,10 +43,10 @@ internal sealed class ServiceManager : IDisposable
     public TimeSpan? WatchdogInterval => interval > TimeSpan.Zero ? interval : null;
 
     /// <summary>The service does its work now (Type=notify).</summary>
-    public void Ready() => Send("READY=1");
+    public void Ready() => Send("READY=1", Patience);
 
     /// <summary>The service is about to end.</summary>
-    public void Stopping() => Send("STOPPING=1");
+    public void Stopping() => Send("STOPPING=1", Patience);
 
     /// <summary>One line for `systemctl status`.</summary>
     public void Status(string text)
@@ -52,7 +55,7 @@ internal sealed class ServiceManager : IDisposable
         if (text == status)
             return;
         status = text;
-        Send("STATUS=" + text);
+        Send("STATUS=" + text, TimeSpan.Zero);
     }
 
     /// <summary>Feeds the service's watchdog; as often as one likes.</summary>
@@ -61,19 +64,20 @@ internal sealed class ServiceManager : IDisposable
         if (interval == TimeSpan.Zero || (sinceAlive.IsRunning && sinceAlive.Elapsed < interval / 2))
             return;
         sinceAlive.Restart();
-        Send("WATCHDOG=1");
+        Send("WATCHDOG=1", TimeSpan.Zero);
     }
 
     /// <summary>The start may take so much longer (Type=notify, before <see cref="Ready"/>).</summary>
-    public void ExtendTimeout(TimeSpan time) => Send($"EXTEND_TIMEOUT_USEC={((long)time.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}");
+    public void ExtendTimeout(TimeSpan time) => Send($"EXTEND_TIMEOUT_USEC={((long)time.TotalMicroseconds).ToString(CultureInfo.InvariantCulture)}", Patience);
 
     public void Dispose() => socket?.Dispose();
 
-    private void Send(string message)
+    private void Send(string message, TimeSpan patience)
     {
         try
         {
-            socket?.Send(Encoding.UTF8.GetBytes(message));
+            if (socket?.Poll(patience, SelectMode.SelectWrite) is true)
+                socket.Send(Encoding.UTF8.GetBytes(message));
         }
         catch (SocketException)
         {

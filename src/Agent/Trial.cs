@@ -62,8 +62,7 @@ internal sealed class Trial(Device device)
         {
             Mount.Attach(loop.Path, $"{folder}/layer", "squashfs", MountFlags.ReadOnly);
             File.SetUnixFileMode($"{folder}/upper", File.GetUnixFileMode(device.Root));
-            using var overlay = new Overlay([$"{folder}/layer", device.Root], $"{folder}/upper", $"{folder}/work").Prepare();
-            overlay.MountAt($"{folder}/root");
+            new Overlay([$"{folder}/layer", device.Root], $"{folder}/upper", $"{folder}/work") { IsVolatile = true, UnifiesInodes = true }.MountAt($"{folder}/root");
         }
         catch (LinuxException error)
         {

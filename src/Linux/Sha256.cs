@@ -11,6 +11,9 @@ public sealed class Sha256
     public const int DigestLength = 32;
 
     private const int BlockLength = 64;
+
+    // Documents are digested here; a library that others share is not loaded for them.
+    private const int Large = 128 << 10;
     private const int LengthField = 8;
 
     // §4.2.2: the first 32 bits of the fractional parts of the cube roots of the first 64 primes.
@@ -68,8 +71,15 @@ public sealed class Sha256
         return Convert.ToHexStringLower(digest);
     }
 
+    private void Compress(ReadOnlySpan<byte> blocks)
+    {
+        if (!SystemSha256.IsOn || blocks.Length < Large || !SystemSha256.TryCompress(state, blocks))
+            CompressHere(state, blocks);
+    }
+
+    /// <summary>§6.2.2: takes whole blocks into a state of eight words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Compress(ReadOnlySpan<byte> blocks)
+    internal static unsafe void CompressHere(uint[] state, ReadOnlySpan<byte> blocks)
     {
         // Pointers: a fifth of the time goes into checks of bounds otherwise.
         var w = stackalloc uint[BlockLength];

@@ -4,6 +4,7 @@ using ImageBuilder.Linux.Blocks;
 using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Slots;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 
@@ -36,7 +37,7 @@ internal sealed class BootedSystem : IDisposable
             if (kind == "persistent")
                 MakeData();
             MountRoot(kind);
-            WriteReport(kind);
+            WriteReport(kind, Slot.A, Disk?.Factory.Id ?? Stack);
         }
         catch
         {
@@ -80,6 +81,23 @@ internal sealed class BootedSystem : IDisposable
         }
     }
 
+    /// <summary>As the boot loader and the boot program leave it after a start of a slot. The root stays as it is: nothing is booted.</summary>
+    public BootStep Start(Slot slot)
+    {
+        using var partition = RawDevice.Open(Disk!.PathOf(PartitionCopies.Label), isBlockDevice: true);
+        using var esp = RawDevice.OpenShared(Disk.PathOf(EspHints.Label));
+        var hints = EspHints.Open(partition, esp);
+        hints.SetOnce(null);
+        var step = new SlotSwitch(new StateStore(new PartitionCopies(partition)), hints).OnBoot(slot);
+        var stack = step.Record.Of(slot).Stack;
+        WriteReport("persistent", slot, stack);
+        if (step.Trial)
+            File.WriteAllText($"{Run}/imagebuilder/trial", stack.ToString());
+        else
+            File.Delete($"{Run}/imagebuilder/trial");
+        return step;
+    }
+
     /// <summary>Runs the agent on it.</summary>
     public (int Code, string Output, string Error) Agent(params string[] arguments) => Capture(arguments, () => Device.Open(Root, Run, Disk?.Sysfs ?? "/sys"));
 
@@ -95,8 +113,7 @@ internal sealed class BootedSystem : IDisposable
     public string MountOver(string name, params IEnumerable<string> layers)
     {
         var target = Directory.CreateDirectory(folder[name]).FullName;
-        using (var overlay = new Overlay([.. layers]).Prepare())
-            overlay.MountAt(target);
+        new Overlay([.. layers]).MountAt(target);
         mounts.Add(target);
         return target;
     }
@@ -172,13 +189,12 @@ internal sealed class BootedSystem : IDisposable
                 Directory.CreateDirectory($"{upper}/{part}");
             overlay = overlay with { Upper = $"{upper}/upper", Work = $"{upper}/work" };
         }
-        using (var context = overlay.Prepare())
-            context.MountAt(Root);
+        overlay.MountAt(Root);
         mounts.Add(Root);
     }
 
-    private void WriteReport(string kind) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
-        {"schema":1,"slot":"a","stack":"{{Disk?.Factory.Id ?? Stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
+    private void WriteReport(string kind, Slot slot, StackId stack) => File.WriteAllText(folder["run/imagebuilder/boot.json"], $$"""
+        {"schema":1,"slot":"{{slot.ToString().ToLowerInvariant()}}","stack":"{{stack}}",{{(Disk is null ? "" : $"\"disk\":\"/dev/disk\",")}}"upper":{"kind":"{{kind}}","number":{{(kind == "persistent" ? "1" : "null")}},"why":"the image's settings"},"data":"/dev/vda7",
         "failures":["the data partition was checked"],"phases":[{"name":"root","start":1,"end":1500000}],"decisions":[{"what":"slot","choice":"a","reason":"default"}]}
         """);
 

@@ -71,6 +71,20 @@ public sealed class ServiceManagerTests : IDisposable
         manager.Alive();
     }
 
+    [Fact]
+    public void A_manager_that_does_not_read_holds_nobody_up()
+    {
+        socket.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
+        variables["NOTIFY_SOCKET"] = folder["notify"];
+        using var manager = new ServiceManager(variables.GetValueOrDefault);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var i = 0; i < 5000; i++) // far more than a queue takes
+            manager.Status($"{i}");
+        manager.Stopping();
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.9, 9); // the last word has a second
+        Assert.Equal("STATUS=0", Receive());
+    }
+
     private string Receive()
     {
         var buffer = new byte[4096];

@@ -5,6 +5,8 @@
 #       gzip:9 xz lz4 (cold packing), changed (one file changed, folder and tar), jobs (scaling), memory (a tar of 2 GB); without any: all of them.
 #       Without a FOLDER a small Debian tree is made by mmdebstrap and kept, which needs root. IMAGEBUILDER names another program to measure.
 #       Each part keeps its lines in artifacts/bench; tests/Benchmarks/RESULTS.md is put together from all that are there.
+#   bench.sh install
+#       `imageagent install` of a layer of a gigabyte from nginx: time and memory, with and without libcrypto; tests/Benchmarks/INSTALL.md is written. Needs root.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 imagebuilder=${IMAGEBUILDER:-$PWD/artifacts/imagebuilder}
@@ -200,8 +202,29 @@ squashfs() {
     echo "$results is written"
 }
 
+# The measurement is a test (tests/Agent.Tests/Updates/LargeInstallBench.cs), which also has strace watch where it writes.
+install() {
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    IMAGEBUILDER_BENCH=$work/rows dotnet test tests/Agent.Tests --filter FullyQualifiedName~LargeInstallBench >&2
+    {
+        echo "# Installing a gigabyte"
+        echo
+        echo "$(date -u +%F). $(grep -m 1 'model name' /proc/cpuinfo | cut -d : -f 2 | xargs), $(nproc) processors, load $(cut -d ' ' -f 1 /proc/loadavg) at the end. One layer of 2^30 random bytes from nginx on"
+        echo "127.0.0.1, without TLS, onto an ext4 on a loop device; \`verify\` reads the same back and hashes it. The native program; peak is its VmHWM. Made by \`./build.sh bench install\`."
+        echo
+        echo "| | wall s | CPU s, user | CPU s, system | peak MiB |"
+        echo "|---|---|---|---|---|"
+        cat "$work/rows"
+        echo
+        echo "SHA-256 alone, \`openssl speed\`, one thread: $(openssl speed -seconds 1 -bytes 65536 sha256 2>/dev/null | awk 'END { sub(/k$/, "", $2); printf "%d MB/s", $2 / 1000 }')."
+    } > tests/Benchmarks/INSTALL.md
+    cat tests/Benchmarks/INSTALL.md
+}
+
 case "${1:-}" in
+    install) install ;;
     squashfs) shift; squashfs "$@" ;;
     updates) shift; exec tests/Benchmarks/updates.sh "$@" ;;
-    *) die "say what to measure: squashfs [--runs N] [--folder FOLDER] [PART…], or updates [OLD.img NEW.img]" ;;
+    *) die "say what to measure: squashfs [--runs N] [--folder FOLDER] [PART…], updates [OLD.img NEW.img], or install" ;;
 esac

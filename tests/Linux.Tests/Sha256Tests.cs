@@ -19,6 +19,20 @@ public class Sha256Tests
                 Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(message.AsSpan(0, length))), Of(message.AsSpan(0, length), part));
     }
 
+    [Fact]
+    public void Large_messages_agree_too_by_the_systems_library()
+    {
+        Assert.True(SystemSha256.IsOn);
+        var message = new byte[(1 << 20) + 12345];
+        new Random(9).NextBytes(message);
+        foreach (var part in (int[])[message.Length, 300_001, 128 << 10, 63])
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(message)), Of(message, part));
+        var (here, there) = (new uint[8], new uint[8]);
+        Sha256.CompressHere(here, message.AsSpan(0, 1 << 20));
+        Assert.True(SystemSha256.TryCompress(there, message.AsSpan(0, 1 << 20)), "there is no libcrypto");
+        Assert.Equal(here, there);
+    }
+
     private static string Of(ReadOnlySpan<byte> message, int part)
     {
         var hash = new Sha256();

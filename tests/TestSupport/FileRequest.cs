@@ -6,7 +6,8 @@ namespace ImageBuilder.TestSupport;
 /// <param name="Method">GET, usually.</param>
 /// <param name="Path">As it was sent, with what stands behind '?'.</param>
 /// <param name="Headers">The last of each name.</param>
-public sealed record FileRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers)
+/// <param name="Body">What was posted.</param>
+public sealed record FileRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     /// <summary>Of a request for a range: its first byte.</summary>
     public long? Offset => Headers.TryGetValue("Range", out var range) ? long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;

@@ -120,7 +120,9 @@ public sealed class FileServer : IDisposable
         foreach (var line in lines[1..])
             headers[line.Split(':', 2)[0]] = line.Split(':', 2)[1].Trim();
         var words = lines[0].Split(' ');
-        return new FileRequest(words[0], words[1], headers);
+        var body = new byte[int.Parse(headers.GetValueOrDefault("Content-Length", "0"), CultureInfo.InvariantCulture)];
+        stream.ReadExactly(body);
+        return new FileRequest(words[0], words[1], headers, body);
     }
 
     /// <summary>Sends the answer; false when the connection ends with it.</summary>

@@ -8,7 +8,6 @@ namespace ImageBuilder.TestSupport;
 public abstract class LocalServer : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly TempFolder folder = new();
     private readonly Process process;
 
     /// <summary>Starts it, and waits until it takes connections.</summary>
@@ -23,7 +22,7 @@ public abstract class LocalServer : IDisposable
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
-        foreach (var argument in arguments(folder, Port))
+        foreach (var argument in arguments(Folder, Port))
             start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         var said = process.StandardError.ReadToEndAsync();
@@ -36,12 +35,15 @@ public abstract class LocalServer : IDisposable
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <summary>The server's own folder.</summary>
+    protected TempFolder Folder { get; } = new();
+
     public void Dispose()
     {
         process.Kill(entireProcessTree: true);
         process.WaitForExit();
         process.Dispose();
-        folder.Dispose();
+        Folder.Dispose();
         GC.SuppressFinalize(this);
     }
 

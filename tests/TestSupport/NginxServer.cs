@@ -2,8 +2,10 @@ namespace ImageBuilder.TestSupport;
 
 /// <summary>nginx, which serves a folder.</summary>
 /// <param name="root">The folder.</param>
-public sealed class NginxServer(string root) : LocalServer("nginx", (folder, port) =>
+/// <param name="certificate">For TLS: a PEM file with the certificate and its key; null for none.</param>
+public sealed class NginxServer(string root, string? certificate = null) : LocalServer("nginx", (folder, port) =>
 {
+    // Small buffers of the system: what is logged as sent and what has come differ by no more.
     File.WriteAllText(folder["nginx.conf"], $$"""
         daemon off;
         master_process off;
@@ -11,18 +13,29 @@ public sealed class NginxServer(string root) : LocalServer("nginx", (folder, por
         error_log stderr;
         events {}
         http {
-          access_log off;
+          log_format answers '$status $body_bytes_sent "$http_range" $uri';
+          access_log {{folder[LogName]}} answers;
           client_body_temp_path {{folder["body"]}};
           proxy_temp_path {{folder["proxy"]}};
           fastcgi_temp_path {{folder["fastcgi"]}};
           uwsgi_temp_path {{folder["uwsgi"]}};
           scgi_temp_path {{folder["scgi"]}};
-          server { listen 127.0.0.1:{{port}}; root {{root}}; }
+          server {
+            listen 127.0.0.1:{{port}}{{(certificate is null ? "" : " ssl")}} sndbuf=64k;
+            {{(certificate is null ? "" : $"ssl_certificate {certificate}; ssl_certificate_key {certificate};")}}
+            root {{root}};
+          }
         }
         """);
     return ["-e", "stderr", "-p", folder.Path, "-c", folder["nginx.conf"]];
 })
 {
-    /// <summary>"http://127.0.0.1:PORT".</summary>
-    public string Url => $"http://127.0.0.1:{Port}";
+    private const string LogName = "access.log";
+    private readonly bool hasTls = certificate is not null;
+
+    /// <summary>"http://127.0.0.1:PORT", or https.</summary>
+    public string Url => $"{(hasTls ? "https" : "http")}://127.0.0.1:{Port}";
+
+    /// <summary>What it has answered so far, in order.</summary>
+    public IReadOnlyList<NginxAnswer> Answers => [.. File.ReadLines(Folder[LogName]).Select(NginxAnswer.Parse)];
 }

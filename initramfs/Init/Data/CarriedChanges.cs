@@ -93,7 +93,7 @@ internal static class CarriedChanges
         var (target, empty) = ($"{Paths.Carry}/{name}", $"{Paths.Carry}/empty");
         Directory.CreateDirectory(target);
         Directory.CreateDirectory(empty);
-        new OverlayMount(layers.Count > 1 ? layers : [.. layers, empty], null) { UnifiesInodes = true }.MountAt(target);
+        new Overlay(layers.Count > 1 ? layers : [.. layers, empty]) { UnifiesInodes = true }.MountAt(target);
         mounted.Add(target);
     }
 }

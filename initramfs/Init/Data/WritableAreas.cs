@@ -93,7 +93,7 @@ internal static class WritableAreas
             all.CopyMetadata(Paths.NewRoot + path, $"{place}/{DataLayout.UpperName}"); // the overlay's root looks like the upper's
         try
         {
-            new OverlayMount([Paths.NewRoot + path], place) { IsVolatile = place.StartsWith(Paths.Areas, StringComparison.Ordinal) }.MountAt(Paths.NewRoot + path);
+            (Overlays.Of([Paths.NewRoot + path], place) with { IsVolatile = place.StartsWith(Paths.Areas, StringComparison.Ordinal) }).MountAt(Paths.NewRoot + path);
         }
         catch (IOException error)
         {

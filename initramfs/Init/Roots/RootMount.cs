@@ -21,7 +21,7 @@ internal static class RootMount
             boot.Log.Debug("module overlay is not in the initramfs; the kernel may have it built in");
         try
         {
-            new OverlayMount(boot.Layers, boot.UpperFolder) { IsVolatile = boot.Upper == UpperKind.Tmpfs, IsReadOnly = boot.Options.ReadOnly, UnifiesInodes = true }.MountAt(Paths.NewRoot);
+            (Overlays.Of(boot.Layers, boot.UpperFolder) with { IsVolatile = boot.Upper == UpperKind.Tmpfs, IsReadOnly = boot.Options.ReadOnly, UnifiesInodes = true }).MountAt(Paths.NewRoot);
         }
         catch (IOException error)
         {

@@ -11,14 +11,15 @@ key() {
 }
 
 # image NAME VERSION ARGUMENT…: a disk of the device in the folder $SHARED/NAME, of a version, with further arguments of `build`. With entries of `files:`
-# on the standard input the spec has those, too.
+# on the standard input the spec has those, too; $edit, a script of sed, changes the rest of it.
 image() {
     name=$1 version=$2
     shift 2
     [ ! -d "$SHARED/$name" ] || return 0
     mkdir -p "$SHARED/$name-spec"
     cp "$SCENARIOS/release.pub" "$SHARED/$name-spec"
-    cat "$SCENARIOS/device.yaml" - > "$SHARED/$name-spec/device.yaml"
+    sed -e "${edit:-}" "$SCENARIOS/device.yaml" > "$SHARED/$name-spec/device.yaml"
+    cat >> "$SHARED/$name-spec/device.yaml"
     quietly "$IMAGEBUILDER" build "$SHARED/$name-spec/device.yaml" --set "version=$version" "$@" --output-dir "$SHARED/$name.new"
     mv "$SHARED/$name.new" "$SHARED/$name"
 }

@@ -6,10 +6,13 @@ internal sealed record RepositoryOptions
     /// <summary>Where credentials are looked for that no URL names, in the format of docker's config.json; need not be there.</summary>
     public const string DefaultAuthFile = "/etc/imagebuilder/auth.json";
 
+    /// <summary>Where certificates of authorities are looked for that no option names; need not be there.</summary>
+    public const string DefaultCaFile = "/etc/imagebuilder/ca.pem";
+
     /// <summary>A file of credentials, {"auths": {"HOST": {"auth": base64 of "user:password"}}}; null: <see cref="DefaultAuthFile"/> when it is there.</summary>
     public string? AuthFile { get; init; }
 
-    /// <summary>Certificates (PEM) of the only authorities that are trusted; null for the system's, which SSL_CERT_FILE and SSL_CERT_DIR move.</summary>
+    /// <summary>Certificates (PEM) of the only authorities that are trusted; null: <see cref="DefaultCaFile"/> when it is there, else the system's, which SSL_CERT_FILE and SSL_CERT_DIR move.</summary>
     public string? CaFile { get; init; }
 
     /// <summary>Bytes per second at most; 0 for no limit.</summary>

@@ -35,7 +35,7 @@ internal sealed class WebClient : IDisposable
             MaxResponseHeadersLength = 64, // KiB
             UseCookies = false,
         };
-        if (options.CaFile is { } file)
+        if ((options.CaFile ?? (File.Exists(RepositoryOptions.DefaultCaFile) ? RepositoryOptions.DefaultCaFile : null)) is { } file)
             handler.SslOptions.CertificateChainPolicy = Trusting(file);
         client = new HttpMessageInvoker(handler);
     }
@@ -136,7 +136,7 @@ internal sealed class WebClient : IDisposable
             {
                 case AuthenticationException:
                     return new ImageException(ImageErrorKind.Io, "IB6125",
-                        $"{where}: the server's certificate is not trusted ({cause.Message.TrimEnd('.')}); the clock, the package ca-certificates and the authority have to fit: --ca-file FILE or SSL_CERT_FILE names another one", error);
+                        $"{where}: the server's certificate is not trusted ({cause.Message.TrimEnd('.')}); the clock, the package ca-certificates and the authority have to fit: --ca-file FILE or {RepositoryOptions.DefaultCaFile} names another one", error);
                 case SocketException socket:
                     return new TransientException($"{where} cannot be reached: {(socket.SocketErrorCode == SocketError.HostNotFound ? $"the name {target.Host} is not known" : socket.Message)}", inner: error);
                 case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:

@@ -1,4 +1,5 @@
 using ImageBuilder.Update.Channels;
+using ImageBuilder.Update.Repositories;
 using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Agent.Updates;
@@ -12,6 +13,12 @@ namespace ImageBuilder.Agent.Updates;
 /// <param name="Why">The same for people.</param>
 internal sealed record Offer(ChannelDocument Document, StackManifest? Stack, byte[] Manifest, IReadOnlyList<string> Signatures, Verdict Verdict, string Why)
 {
+    /// <summary>The channel's manifest, for what is fetched only when it is asked for; null when the device is up to date.</summary>
+    public RepositoryManifest? Listing { get; init; }
+
+    /// <summary>Whose signatures count.</summary>
+    public ChannelTrust? Trust { get; init; }
+
     /// <summary>The stack for people: name, version, the beginning of its id.</summary>
     public string Name => Stack is { } stack ? $"{stack.Name} {stack.Version} ({Document.Stack.ToString()[..12]})" : $"stack {Document.Stack.ToString()[..12]}";
 }

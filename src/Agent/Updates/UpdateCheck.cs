@@ -41,7 +41,20 @@ internal static class UpdateCheck
         var stack = progress.ReadStack(bytes);
         RequireFitting(session, stack, record);
         var (verdict, why) = Judge(session, document, record);
-        return new Offer(document, stack, bytes, signatures, verdict, why);
+        return new Offer(document, stack, bytes, signatures, verdict, why) { Listing = manifest, Trust = progress.Trust };
+    }
+
+    /// <summary>Where the offered stack differs from earlier ones; null when the repository does not say.</summary>
+    /// <exception cref="ImageException">IB6036, IB6041, IB6042, IB6144: it is not to be believed. IB6120 to IB6128: the repository.</exception>
+    public static StackChanges? ReadChanges(UpdateSession session, Offer offer)
+    {
+        if (offer.Listing is not { } manifest || manifest.Of(BlobRole.Changes).FirstOrDefault()?.Blob is not { } blob)
+            return null;
+        var signed = Read(session, manifest, blob, StackChanges.MaxLength);
+        offer.Trust!.RequireSigned("the channel's list of changed paths", signed.Bytes, signed.Signatures, session.Now);
+        var changes = StackChanges.Parse(signed.Bytes);
+        return changes.Stack == offer.Document.Stack ? changes
+            : throw new ImageException(ImageErrorKind.Corrupt, "IB6144", $"the channel's list of changed paths is of the stack {changes.Stack}; expected {offer.Document.Stack}, which is offered");
     }
 
     private static (Verdict, string) Judge(UpdateSession session, ChannelDocument document, StateRecord record)
@@ -82,9 +95,9 @@ internal static class UpdateCheck
         return (session.Repository.ReadBlob(blob, session.Cancel), ReadSignatures(session, manifest, blob));
     }
 
-    private static SignedBytes Read(UpdateSession session, RepositoryManifest manifest, StackBlob blob)
+    private static SignedBytes Read(UpdateSession session, RepositoryManifest manifest, StackBlob blob, int most = ChannelDocument.MaxLength)
     {
-        RequireSmall(session, blob, ChannelDocument.MaxLength);
+        RequireSmall(session, blob, most);
         return new SignedBytes(session.Repository.ReadBlob(blob, session.Cancel), [.. ReadSignatures(session, manifest, blob).Select(Signature.Parse)]);
     }
 

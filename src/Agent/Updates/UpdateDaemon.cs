@@ -17,9 +17,10 @@ internal sealed class UpdateDaemon(Call call, UpdateSettings settings, ServiceMa
     private readonly MaintenanceWindow window = MaintenanceWindow.TryParse(settings.Window) ?? new(TimeSpan.Zero, TimeSpan.Zero);
 
     /// <summary>Ends when it is stopped, or when the system restarts.</summary>
-    public int Run()
+    /// <param name="now">The first look is at once.</param>
+    public int Run(bool now)
     {
-        for (var wait = schedule.First(); Sleep(wait);)
+        for (var wait = now ? TimeSpan.Zero : schedule.First(); Sleep(wait);)
             try
             {
                 wait = Look();

@@ -13,6 +13,7 @@ internal static class CheckVerb
 {
     internal static readonly Option From = new("--from", "SOURCE", "instead of the image's repository: http(s)://…, oci://HOST/NAME, a folder, a tar");
     internal static readonly Option Channel = new("--channel", "NAME", "a channel instead of the image's");
+    internal static readonly Option CaFile = new("--ca-file", "FILE", "certificates (PEM) of the only authorities that https is believed from");
     internal static readonly Option Attempts = new("--attempts", "N", "give up after N requests in a row that failed (8)");
 
     public static Verb Create() => new("check", "Asks the repository whether there is an update. Installs nothing.", """
@@ -23,14 +24,14 @@ internal static class CheckVerb
         Written: the accepted document, to /ib/channels of the data partition, and its time, to the state record: an older one is not believed
         afterwards, and the clock never counts as earlier.
         """, Run)
-    { Options = [From, Channel, Attempts] };
+    { Options = [From, Channel, CaFile, Attempts] };
 
     /// <summary>Opens a session as the options say.</summary>
     /// <exception cref="UsageException">The number of attempts is none.</exception>
     internal static UpdateSession Open(Call call, Interruption interruption, long rate = 0)
     {
         var progress = call.Console.Progress();
-        var options = new RepositoryOptions { Rate = rate, Note = progress.Note };
+        var options = new RepositoryOptions { Rate = rate, Note = progress.Note, CaFile = call.Value(CaFile.Name) };
         if (call.Value(Attempts.Name) is { } text)
             options = options with { Backoff = new Backoff { Attempts = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var attempts) && attempts > 0 ? attempts : throw new UsageException($"{Attempts.Name} {text}: expected a number from 1") } };
         return UpdateSession.Open(call.OpenDevice(), call.Value(From.Name), call.Value(Channel.Name), options, progress, interruption.Token);

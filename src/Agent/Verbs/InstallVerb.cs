@@ -19,11 +19,13 @@ internal static class InstallVerb
         the power, goes on where it was. Each layer and the boot set are read back from the device and get their names when their digests are
         right; only then is the slot armed. What runs is not touched. The next start tries the new stack, as often as the image says (`update:
         tries:`); healthy, it is kept, else the old one comes back by itself, and the failed one is not fetched again.
+        --dry-run lists what would be downloaded, and what would hide something new at the first start: changes that are carried over (update.carry) where the
+        new version has changed the same, and what it has changed below persisted folders.
         Works without a network from a folder or tar that `imagebuilder publish` has made: --from /media/stick/repo.
         Written: /ib/layers, /ib/stacks and /ib/channels of the data partition, the partition ib-boot-a or ib-boot-b of the slot, the state record
         (partition ib-state), and the boot loader's hints. What the slot had before is given up.
         """, Run)
-    { Options = [CheckVerb.From, CheckVerb.Channel, CheckVerb.Attempts, DryRun, Reboot, Force] };
+    { Options = [CheckVerb.From, CheckVerb.Channel, CheckVerb.CaFile, CheckVerb.Attempts, DryRun, Reboot, Force] };
 
     private static int Run(Call call)
     {
@@ -42,9 +44,9 @@ internal static class InstallVerb
         var plan = InstallPlan.Make(session, offer, factory);
         if (call.Has(DryRun.Name))
         {
-            var shadowed = Shadows.Find(session, plan);
+            var shadows = Shadows.Find(session, plan);
             session.Progress.End();
-            call.Console.Result(() => Text(plan, shadowed), json => Write(json, plan, shadowed));
+            call.Console.Result(() => Text(plan, shadows), json => Write(json, plan, shadows));
             return ExitCode.Done;
         }
         Installation.Run(session, plan, factory);
@@ -69,21 +71,23 @@ internal static class InstallVerb
             throw new ImageException(ImageErrorKind.Unsupported, "IB6141", $"{offer.Name} is not installed: {offer.Why} (--force installs it now)");
     }
 
-    private static string Text(InstallPlan plan, IReadOnlyList<string>? shadowed)
+    private static string Text(InstallPlan plan, Shadows shadows)
     {
         var text = new StringBuilder($"{plan.Offer.Name} would go into slot {plan.Target}: {plan.Offer.Why}\n");
         foreach (var (layer, present) in plan.Layers)
             text.Append($"  layer {layer.Sha256[..12]}  {Size.Text(layer.Size)}{(present > 0 ? $", {Size.Text(present)} of it are here" : "")}\n");
         text.Append($"  boot set {plan.Stack.Boot!.Sha256[..12]}  {plan.BootFrom switch { BootSource.Present => "is there", BootSource.OtherSlot => "copied from the other slot", _ => Size.Text(plan.Stack.Boot.Size) }}\n");
         text.Append($"to download: {Size.Text(plan.Download)}; the data partition has {Size.Text(plan.Free)} for it\n");
-        if (shadowed is null)
-            text.Append("whether changes made here would hide what is new can be told only when the layers are here\n");
-        foreach (var path in shadowed ?? [])
-            text.Append($"changed here, hides what is new: {path}\n");
+        if (shadows.Entries is not { } entries)
+            text.Append($"what would hide something new cannot be told before the download: {shadows.Why}\n");
+        else if (entries.Count == 0)
+            text.Append("nothing that is kept would hide something new\n");
+        foreach (var entry in shadows.Entries ?? [])
+            text.Append($"{(entry.IsPersisted ? "persisted" : "changed here")}, would hide what is new: {entry.Path}\n");
         return text.ToString();
     }
 
-    private static void Write(Utf8JsonWriter json, InstallPlan plan, IReadOnlyList<string>? shadowed)
+    private static void Write(Utf8JsonWriter json, InstallPlan plan, Shadows shadows)
     {
         CheckVerb.Write(json, plan.Offer);
         json.WriteString("slot", NameOf(plan.Target));
@@ -100,11 +104,20 @@ internal static class InstallVerb
         json.WriteString("bootSet", plan.BootFrom switch { BootSource.Present => "present", BootSource.OtherSlot => "other-slot", _ => "download" });
         json.WriteNumber("download", plan.Download);
         json.WriteNumber("free", plan.Free);
-        if (shadowed is null)
+        if (shadows.Entries is not { } entries)
+        {
+            json.WriteNull("shadowed");
+            json.WriteString("shadowedUnknown", shadows.Why);
             return;
+        }
         json.WriteStartArray("shadowed");
-        foreach (var path in shadowed)
-            json.WriteStringValue(path);
+        foreach (var entry in entries)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", entry.Path);
+            json.WriteBoolean("persisted", entry.IsPersisted);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
     }
 

@@ -18,7 +18,7 @@ internal static class VerifyVerb
         imageagent-verify.timer does this monthly, with idle priority. Exit code 1 when something is damaged and was not mended.
         Written with --repair: /ib/layers and /ib/stacks of the data partition, ib-boot-a, ib-boot-b.
         """, Run)
-    { Options = [Repair, CheckVerb.From, CheckVerb.Attempts] };
+    { Options = [Repair, CheckVerb.From, CheckVerb.CaFile, CheckVerb.Attempts] };
 
     private static int Run(Call call)
     {

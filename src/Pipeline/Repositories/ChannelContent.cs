@@ -24,6 +24,8 @@ internal sealed class ChannelContent
         Stacks = [.. manifest.Of(BlobRole.Stack).Select(stack => (stack.Blob, StackManifest.Parse(repository.Read(stack.Blob, RepositoryManifest.MaxLength))))];
         var stackId = Document.Stack.ToString();
         Stack = Stacks.FirstOrDefault(stack => stack.Blob.Sha256 == stackId).Manifest ?? throw Wrong(name, $"it names no stack {stackId}, which its document points at");
+        if (manifest.Of(BlobRole.Changes).SingleOrDefault() is { } changes && (Changes = StackChanges.Parse(repository.Read(changes.Blob, StackChanges.MaxLength))).Stack != Document.Stack)
+            throw Wrong(name, $"its list of changed paths is of the stack {Changes.Stack}, and its document points at {Document.Stack}");
         KeyDocuments = [.. manifest.Of(BlobRole.Keys).Select(keys => (keys.Blob, Document: ChannelDocument.Parse(repository.Read(keys.Blob, ChannelDocument.MaxLength)))).OrderBy(keys => keys.Document.Sequence)];
     }
 
@@ -52,6 +54,9 @@ internal sealed class ChannelContent
         return manifest.ToBytes().AsSpan().SequenceEqual(bytes) ? new ChannelContent(repository, name, manifest)
             : throw Wrong(name, "its manifest is not as this version writes it: a later one made it, or another program");
     }
+
+    /// <summary>Where the stack differs from earlier ones; null when nobody has listed that.</summary>
+    public StackChanges? Changes { get; }
 
     /// <summary>A document of the channel, with its signatures.</summary>
     public SignedBytes Signed(StackBlob blob) => new(repository.Read(blob, ChannelDocument.MaxLength), [.. Manifest.SignaturesOf(blob).Select(signature => Signature.Parse(Encoding.UTF8.GetString(repository.Read(signature.Blob, Signature.MaxLength))))]);

@@ -2,6 +2,7 @@ using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Running;
 using ImageBuilder.Pipeline.Sources;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Pipeline.Repositories;
 
@@ -9,11 +10,12 @@ namespace ImageBuilder.Pipeline.Repositories;
 internal sealed class PatchLayer
 {
     private readonly Tree layer;
+    private readonly Tree before;
     private readonly Tree after;
 
     private PatchLayer(Tree layer, Tree before, Tree after)
     {
-        (this.layer, this.after) = (layer, after);
+        (this.layer, this.before, this.after) = (layer, before, after);
         Changed = layer.Walk().Count(entry => entry.Node is { IsDirectory: false, IsWhiteout: false });
         Removed = before.Walk().Count(entry => !entry.Node.IsDirectory && after.Find(entry.Path) is null or { IsDirectory: true });
         IsEmpty = layer.Root.Children.Count == 0 && HasSameRoot(before.Root, after.Root);
@@ -27,6 +29,9 @@ internal sealed class PatchLayer
 
     /// <summary>True when both trees are the same.</summary>
     public bool IsEmpty { get; }
+
+    /// <summary>Where they differ, as a device is told: see <see cref="ChangedPaths"/>.</summary>
+    public IReadOnlyList<ChangedPath> Paths() => ChangedPaths.Of(layer, before, after);
 
     /// <summary>Compares two trees.</summary>
     public static PatchLayer Between(Tree before, Tree after, CancellationToken cancel) => new(TreeDifference.Of(before, after, cancel), before, after);

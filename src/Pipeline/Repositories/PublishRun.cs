@@ -51,7 +51,8 @@ public sealed class PublishRun(PublishOptions options, IReadOnlyList<SecretKey> 
     {
         var created = SourceDateEpoch.Given() ?? options.Now;
         CheckKeys(old, source, created);
-        var (stack, choice, download) = source is not null ? Choose(repository, old, source, cancel)
+        var patch = source is null || old is null || source.Manifest.Id == old.Stack.Id ? null : Compare(old, source, cancel);
+        var (stack, choice, download) = source is not null ? Choose(repository, old, source, patch, cancel)
             : (old?.Stack ?? throw NothingToRenew(), "the stack stays; the channel document was renewed", 0);
         var isRenewed = stack == old?.Stack || (old is not null && stack.Id == old.Stack.Id);
         var stackBytes = stack.ToBytes();
@@ -77,6 +78,8 @@ public sealed class PublishRun(PublishOptions options, IReadOnlyList<SecretKey> 
         AddKeyDocuments(old);
         AddSigned(repository, BlobRole.Stack, stackBytes, $"stack {stack.Id}");
         AddStack(stack, old);
+        if ((isRenewed ? old!.Changes : Changes(old, stack, patch)) is { } changes)
+            AddSigned(repository, BlobRole.Changes, changes.ToBytes(), $"changes up to stack {stack.Id}");
         foreach (var (blob, kept) in (old?.Stacks ?? []).Where(earlier => earlier.Manifest.Id != stack.Id).Take(options.Keep ?? int.MaxValue))
         {
             Name(new RepositoryBlob(BlobRole.Stack, blob));
@@ -91,23 +94,39 @@ public sealed class PublishRun(PublishOptions options, IReadOnlyList<SecretKey> 
         return new PublishResult(document, stack.Layers.Count, choice, download, full, collected, collectedBytes);
     }
 
+    /// <summary>What the image changes of the channel's stack.</summary>
+    private PatchLayer Compare(ChannelContent old, StackSource source, CancellationToken cancel)
+    {
+        if (source.Manifest.Epoch < old.Stack.Epoch)
+            throw new ImageException(ImageErrorKind.Spec, "IB7216", $"the image has the security epoch {source.Manifest.Epoch}, and channel {options.Channel} is at {old.Stack.Epoch}: devices would refuse it; raise the epoch in the spec");
+        var before = old.ReadTree();
+        CheckAccounts(before, source.Tree);
+        return PatchLayer.Between(before, source.Tree, cancel);
+    }
+
+    /// <summary>What earlier publications have changed, and this one; null for a channel's first stack, and when it is too long to be read on a device.</summary>
+    private StackChanges? Changes(ChannelContent? old, StackManifest stack, PatchLayer? patch)
+    {
+        if (old is null || patch is null)
+            return null;
+        var changes = new StackChanges(stack.Id, [new StackStep([old.Stack.Id, .. old.Document.Same], patch.Paths()), .. old.Changes?.Steps ?? []]).Fitting();
+        if (changes is null)
+            reporter.Warn($"the list of changed paths is longer than {ByteSize.Text(StackChanges.MaxLength)}: `imageagent install --dry-run` cannot tell which changes of a device would hide something new");
+        return changes;
+    }
+
     /// <summary>The stack to publish: the patch over the current one, or the image's own.</summary>
-    private (StackManifest Stack, string Choice, long Download) Choose(RepositoryFolder repository, ChannelContent? old, StackSource source, CancellationToken cancel)
+    private (StackManifest Stack, string Choice, long Download) Choose(RepositoryFolder repository, ChannelContent? old, StackSource source, PatchLayer? patch, CancellationToken cancel)
     {
         var own = source.Manifest;
         repository.Add(source.Boot, own.Boot);
         var boot = old?.Stack.Boot == own.Boot ? 0 : own.Boot!.Size;
         if (old is null)
             return Full("it is the channel's first stack");
-        if (own.Epoch < old.Stack.Epoch)
-            throw new ImageException(ImageErrorKind.Spec, "IB7216", $"the image has the security epoch {own.Epoch}, and channel {options.Channel} is at {old.Stack.Epoch}: devices would refuse it; raise the epoch in the spec");
-        var before = old.ReadTree();
-        CheckAccounts(before, source.Tree);
-        if (own.Id == old.Stack.Id)
+        if (patch is null)
             return (own, "nothing differs; the channel document was renewed", 0);
         if (options.Rebase)
             return Full("--rebase asks for it");
-        var patch = PatchLayer.Between(before, source.Tree, cancel);
         if (patch.IsEmpty)
         {
             var like = own with { Layers = old.Stack.Layers };

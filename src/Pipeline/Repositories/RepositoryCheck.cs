@@ -98,7 +98,8 @@ public sealed class RepositoryCheck(IReadOnlyList<PublicKey> keys, int threshold
         var document = content.Signed(content.Manifest.Of(BlobRole.Channel).Single().Blob);
         var earlier = content.KeyDocuments.Select(named => content.Signed(named.Blob)).ToList();
         var stacks = content.Stacks.Select(stack => (stack.Blob, Signed: content.Signed(stack.Blob))).ToList();
-        foreach (var (what, signed) in stacks.Select(stack => ($"stack {stack.Blob.Sha256}", stack.Signed)).Prepend(("its document", document)).Concat(earlier.Select(signed => ("an earlier document with keys", signed))))
+        var changes = content.Manifest.Of(BlobRole.Changes).Select(list => content.Signed(list.Blob)).ToList();
+        foreach (var (what, signed) in stacks.Select(stack => ($"stack {stack.Blob.Sha256}", stack.Signed)).Prepend(("its document", document)).Concat(earlier.Select(signed => ("an earlier document with keys", signed))).Concat(changes.Select(signed => ("its list of changed paths", signed))))
             if (signed.Signatures.Count == 0)
                 Error($"channel {name}: {what} is not signed");
         if (keys.Count == 0)
@@ -111,13 +112,15 @@ public sealed class RepositoryCheck(IReadOnlyList<PublicKey> keys, int threshold
         foreach (var (stack, signed) in stacks)
             if (!trusts.Exists(trusted => IsSigned(trusted, signed, time)))
                 Error($"channel {name}: no key of the channel has signed stack {stack.Sha256}");
+        if (changes.Exists(signed => !trusts.Exists(trusted => IsSigned(trusted, signed, time))))
+            Error($"channel {name}: no key of the channel has signed its list of changed paths");
     }
 
     private static bool IsSigned(ChannelTrust trust, SignedBytes signed, long time)
     {
         try
         {
-            trust.RequireSigned(signed.Bytes, signed.Signatures, time);
+            trust.RequireSigned("document", signed.Bytes, signed.Signatures, time);
             return true;
         }
         catch (ImageException)

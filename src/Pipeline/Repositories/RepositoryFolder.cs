@@ -22,7 +22,11 @@ internal sealed class RepositoryFolder : IDisposable
 
     private const string LayoutText = """{"imageLayoutVersion":"1.0.0"}""";
     private const string BlobsName = "blobs/sha256";
+    private const string ReplacementSuffix = ".new";
     private const int MaxIndex = RepositoryManifest.MaxLength;
+
+    // What a first publication that was cut may have left.
+    private static readonly string[] OfFirstPublication = ["blobs", LayoutName + ReplacementSuffix, RepositoryIndex.FileName + ReplacementSuffix];
     private readonly OpenFiles files = new();
     private readonly FolderLock? held;
     private int temporaries;
@@ -57,7 +61,7 @@ internal sealed class RepositoryFolder : IDisposable
     {
         try
         {
-            if (Directory.Exists(path) && !IsRepository(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) != "blobs"))
+            if (Directory.Exists(path) && !IsRepository(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !OfFirstPublication.Contains(System.IO.Path.GetFileName(entry))))
                 throw new ImageException(ImageErrorKind.Spec, "IB7211", $"{path} is no repository, and not empty; name a new folder, or the one of earlier publications");
             Directory.CreateDirectory(System.IO.Path.Combine(path, BlobsName));
             var repository = new RepositoryFolder(path, FolderLock.Take(path, cancel));
@@ -135,11 +139,14 @@ internal sealed class RepositoryFolder : IDisposable
     public void Commit(string channel, StackBlob manifest)
     {
         Flush(Blobs);
-        var layout = System.IO.Path.Combine(Path, LayoutName);
-        if (!File.Exists(layout))
-            Replace(layout, System.Text.Encoding.ASCII.GetBytes(LayoutText));
         Channels[channel] = manifest;
         Replace(System.IO.Path.Combine(Path, RepositoryIndex.FileName), RepositoryIndex.Write(Channels));
+        Flush(Path);
+        // Second: a cut before it leaves what the next publication completes; a layout without an index would look like a repository that lost it.
+        var layout = System.IO.Path.Combine(Path, LayoutName);
+        if (File.Exists(layout))
+            return;
+        Replace(layout, System.Text.Encoding.ASCII.GetBytes(LayoutText));
         Flush(Path);
     }
 
@@ -198,7 +205,7 @@ internal sealed class RepositoryFolder : IDisposable
 
     private static void Replace(string path, byte[] bytes)
     {
-        var temporary = path + ".new";
+        var temporary = path + ReplacementSuffix;
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
         {
             file.Write(bytes);

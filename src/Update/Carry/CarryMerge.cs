@@ -23,6 +23,9 @@ public sealed class CarryMerge
     /// <summary>passwd's programs keep the last version of each file under such a name: nobody wants two of them.</summary>
     private static readonly string[] Backups = [.. AccountMerge.Files.Select(file => file + "-")];
 
+    /// <summary>Whether a path is merged by entry, or nobody minds which version there is.</summary>
+    internal static bool NeverHides(string path) => AccountMerge.IsAccountFile(path) || Derived.Contains(path) || Backups.Contains(path);
+
     private readonly IFileTree files;
     private readonly CarryTrees trees;
     private readonly TreeComparison comparison;

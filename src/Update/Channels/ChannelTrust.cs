@@ -24,9 +24,13 @@ public sealed record ChannelTrust(IReadOnlyList<TrustedKey> Keys, int Threshold)
         return document;
     }
 
-    /// <summary>Checks that a stack manifest is signed by a trusted key.</summary>
+    /// <summary>Checks that a document is signed by a trusted key.</summary>
+    /// <param name="what">What it is, for the message.</param>
+    /// <param name="document">Its bytes.</param>
+    /// <param name="signatures">Signatures of it, in any order.</param>
+    /// <param name="now">Seconds since 1970: which keys have expired.</param>
     /// <exception cref="ImageException">IB6041: no signature by a trusted key; IB6042: all such keys have expired.</exception>
-    public void RequireSigned(byte[] manifest, IReadOnlyList<Signature> signatures, long now) => Signers("stack manifest", manifest, signatures, now);
+    public void RequireSigned(string what, byte[] document, IReadOnlyList<Signature> signatures, long now) => Signers(what, document, signatures, now);
 
     /// <summary>The trust after a document that was accepted.</summary>
     public ChannelTrust After(ChannelDocument document) => document.Keys is { } keys ? new ChannelTrust(keys, document.Threshold) : this;

@@ -8,7 +8,11 @@ namespace ImageBuilder.Update.Overlays;
 /// <param name="Kind">The type of file that is there now, or that was there.</param>
 /// <param name="Size">Bytes of a regular file that is there now; 0 for everything else.</param>
 /// <param name="From">Where a moved folder was in the layers.</param>
-public sealed record UpperChange(string Path, ChangeKind What, NodeKind Kind, long Size = 0, string? From = null);
+public sealed record UpperChange(string Path, ChangeKind What, NodeKind Kind, long Size = 0, string? From = null)
+{
+    /// <summary>With <see cref="ChangeKind.Metadata"/>: nothing but the time differs.</summary>
+    public bool IsTimeAlone { get; init; }
+}
 
 /// <summary>What happened to a file.</summary>
 public enum ChangeKind

@@ -50,9 +50,9 @@ public sealed class UpperChanges
             {
                 Add(here, ChangeKind.Added, node);
             }
-            else if (Compare(node, before!, name, facts, here) is { } what)
+            else if (Compare(node, before!, name, facts) is { } what)
             {
-                Add(here, what, node);
+                Add(here, what, node, isTimeAlone: what == ChangeKind.Metadata && !MetadataDiffer(node, facts, before!.PathOf(name)));
             }
         }
         if (!merges && before is not null)
@@ -83,10 +83,10 @@ public sealed class UpperChanges
     private void Deleted(string path, LowerFolder before, EntryName name, FileFacts facts) =>
         found.Add((new UpperChange(path, ChangeKind.Deleted, UnixMode.KindOf(facts.Mode) ?? NodeKind.Socket), $"{before.Path}/{name}"));
 
-    private void Add(string path, ChangeKind what, Node node) => found.Add((new UpperChange(path, what, node.Kind, node.Content.Length), ""));
+    private void Add(string path, ChangeKind what, Node node, bool isTimeAlone = false) => found.Add((new UpperChange(path, what, node.Kind, node.Content.Length) { IsTimeAlone = isTimeAlone }, ""));
 
     /// <summary>How a file differs from the layers' file; null when it does not.</summary>
-    private ChangeKind? Compare(Node node, LowerFolder before, EntryName name, FileFacts facts, string path)
+    private ChangeKind? Compare(Node node, LowerFolder before, EntryName name, FileFacts facts)
     {
         var there = before.PathOf(name);
         if (UnixMode.KindOf(facts.Mode) != node.Kind)

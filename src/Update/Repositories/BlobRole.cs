@@ -15,4 +15,7 @@ public enum BlobRole
     Layer,
     Boot,
     Signature,
+
+    /// <summary>Where the channel's stack differs from earlier ones: one at most.</summary>
+    Changes,
 }

@@ -175,6 +175,7 @@ public sealed record RepositoryManifest(IReadOnlyList<RepositoryBlob> Blobs)
         BlobRole.Stack => "stack",
         BlobRole.Layer => "layer",
         BlobRole.Boot => "boot",
+        BlobRole.Changes => "changes",
         _ => "signature",
     };
 
@@ -186,6 +187,7 @@ public sealed record RepositoryManifest(IReadOnlyList<RepositoryBlob> Blobs)
         "layer" => BlobRole.Layer,
         "boot" => BlobRole.Boot,
         "signature" => BlobRole.Signature,
+        "changes" => BlobRole.Changes,
         _ => null,
     };
 
@@ -195,6 +197,7 @@ public sealed record RepositoryManifest(IReadOnlyList<RepositoryBlob> Blobs)
         BlobRole.Stack => "application/vnd.imagebuilder.stack.v1+json",
         BlobRole.Layer => "application/vnd.imagebuilder.layer.v1.squashfs",
         BlobRole.Boot => "application/vnd.imagebuilder.boot.v1.fat",
+        BlobRole.Changes => "application/vnd.imagebuilder.changes.v1+json",
         _ => "application/vnd.imagebuilder.signature.v1",
     };
 

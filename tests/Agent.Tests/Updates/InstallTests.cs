@@ -2,6 +2,7 @@ using System.Text.Json;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Channels;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Repositories;
 using ImageBuilder.Update.Signatures;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
@@ -19,7 +20,7 @@ public sealed class InstallTests : IDisposable
     {
         repository = new TestRepository(key);
         var update = new UpdateSettings { Url = repository.Path, Compatible = "board-1", Keys = [new TrustedKey(key.Public, null)] };
-        system = new BootedSystem(settings: new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = "persistent", Update = update }, dataMiB: 96);
+        system = new BootedSystem(settings: new ImageSettings { Name = "appliance", Version = "1.0.0", Upper = "persistent", Persist = ["/home"], Update = update }, dataMiB: 96);
     }
 
     private SlotDisk Disk => system.Disk!;
@@ -59,6 +60,68 @@ public sealed class InstallTests : IDisposable
         // Once more: it is there.
         Assert.Equal("installed", Json(system.Agent("install", "--json")).GetProperty("verdict").GetString());
         Assert.Equal(0, system.Agent("verify").Code);
+    }
+
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
+    public void A_dry_run_lists_what_would_hide_something_new_and_loads_nothing()
+    {
+        var stack = Newer();
+        File.WriteAllText(system["/etc/file0"], "mine");
+        File.Delete(system["/etc/file1"]);
+        File.WriteAllText(system["/etc/file2"], "mine");
+        File.WriteAllText(system["/opt/app/file0"], "mine"); // stays behind in the old upper
+        repository.Changes = new StackChanges(stack.Id, [new StackStep([Disk.Factory.Id], Files("/etc/file0", "/etc/file1", "/etc/file3", "/home/new", "/opt/app/file0"))]);
+        repository.Publish(stack, 1);
+        using var server = new FileServer(repository.Path);
+
+        var dry = Json(system.Agent("install", "--dry-run", "--json", "--from", server.Url));
+        var (code, output, error) = system.Agent("install", "--dry-run", "--from", server.Url);
+
+        Assert.Equal([("/etc/file0", false), ("/etc/file1", false), ("/home/new", true)],
+            dry.GetProperty("shadowed").EnumerateArray().Select(entry => (entry.GetProperty("path").GetString()!, entry.GetProperty("persisted").GetBoolean())));
+        Assert.True(code == 0, error);
+        Assert.Contains("changed here, would hide what is new: /etc/file0\nchanged here, would hide what is new: /etc/file1\npersisted, would hide what is new: /home/new\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("/etc/file2", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("/opt", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Requests, request => stack.Layers.Append(stack.Boot!).Any(blob => request.Path.EndsWith(blob.Sha256, StringComparison.Ordinal)));
+        Assert.Equal(InstallPhase.Idle, system.Record.Phase);
+        Directory.Delete(system["/etc"], recursive: true);
+        Assert.Contains("would hide what is new: /etc\n", system.Agent("install", "--dry-run", "--from", server.Url).Output, StringComparison.Ordinal);
+    }
+
+    [RootFact("losetup", "mke2fs", "mksquashfs")]
+    public void A_dry_run_says_why_it_cannot_tell_what_would_hide_something_new()
+    {
+        using var stranger = SecretKey.Generate();
+        var (stack, sequence) = (Newer(), 0UL);
+        var step = new StackStep([Disk.Factory.Id], Files("/etc/file0"));
+        File.WriteAllText(system["/etc/file0"], "mine");
+        Expect(null, "the repository has no list");
+        Expect(new StackChanges(stack.Id, [step with { From = [BootedSystem.Stack] }]), "does not go back to the stack that runs");
+        Expect(new StackChanges(BootedSystem.Stack, [step]), "IB6144");
+        repository.ChangesKey = stranger;
+        Expect(new StackChanges(stack.Id, [step]), "IB6041");
+        repository.ChangesKey = null;
+        repository.Changes = new StackChanges(stack.Id, [step with { Paths = Files("/etc/file5") }]);
+        repository.Publish(stack, ++sequence);
+        Assert.Contains("nothing that is kept would hide something new", system.Agent("install", "--dry-run").Output, StringComparison.Ordinal);
+        Assert.Equal(0, Json(system.Agent("install", "--dry-run", "--json")).GetProperty("shadowed").GetArrayLength());
+        // It is no part of what is installed.
+        repository.ChangesKey = stranger;
+        repository.Publish(stack, ++sequence);
+        Assert.Equal(0, system.Agent("install").Code);
+
+        void Expect(StackChanges? changes, string why)
+        {
+            repository.Changes = changes;
+            repository.Publish(stack, ++sequence);
+            var dry = Json(system.Agent("install", "--dry-run", "--json"));
+            Assert.Equal(JsonValueKind.Null, dry.GetProperty("shadowed").ValueKind);
+            Assert.Contains(why, dry.GetProperty("shadowedUnknown").GetString(), StringComparison.Ordinal);
+            var (code, output, error) = system.Agent("install", "--dry-run");
+            Assert.True(code == 0, error);
+            Assert.Contains("cannot be told before the download: ", output, StringComparison.Ordinal);
+        }
     }
 
     [RootFact("losetup", "mke2fs", "mksquashfs")]
@@ -240,6 +303,8 @@ public sealed class InstallTests : IDisposable
         var (_, output, _) = system.Agent("status");
         Assert.Contains("slot B is tried at the next start", output, StringComparison.Ordinal);
     }
+
+    private static ChangedPath[] Files(params string[] paths) => [.. paths.Select(path => new ChangedPath(path, PathContent.File))];
 
     private StackManifest Newer(int layer = 1_234_567) => Disk.Factory with
     {

@@ -90,7 +90,10 @@ internal sealed class SlotDisk : IDisposable
     public string PathOf(string label) => loops[Array.IndexOf(Labels, label)];
 
     /// <summary>What the boot loader tries the next time.</summary>
-    public string Once => Read("esp", FirstHint + 2 * HintDistance, HintFile.Length) is var bytes && HintFile.TryRead(bytes, HintFile.Once, out var slot) ? slot?.ToString() ?? "none" : "damaged";
+    public string Once => Hint(FirstHint + 2 * HintDistance, HintFile.Once);
+
+    /// <summary>What the boot loader starts else; both copies.</summary>
+    public (string First, string Second) Default => (Hint(FirstHint, HintFile.Default), Hint(FirstHint + HintDistance, HintFile.Default));
 
     public byte[] Read(string label, long offset, int length)
     {
@@ -116,6 +119,8 @@ internal sealed class SlotDisk : IDisposable
         foreach (var loop in loops)
             Tool.TryRun("losetup", "--detach", loop);
     }
+
+    private string Hint(long offset, string name) => HintFile.TryRead(Read("esp", offset, HintFile.Length), name, out var slot) ? slot?.ToString() ?? "none" : "damaged";
 
     private static StackBlob BlobOf(byte[] bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes.Length);
 }

@@ -44,19 +44,27 @@ internal sealed class TestRepository : IDisposable
         return blob;
     }
 
+    /// <summary>Where the stacks differ that are published from now on; null for a repository that does not say.</summary>
+    public StackChanges? Changes { get; set; }
+
+    /// <summary>Who signs that; null for whoever signs stacks.</summary>
+    public SecretKey? ChangesKey { get; set; }
+
     /// <summary>Publishes a stack.</summary>
     public ChannelDocument Publish(StackManifest stack, ulong sequence, Func<ChannelDocument, ChannelDocument>? change = null, IReadOnlyList<SecretKey>? signers = null)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var document = new ChannelDocument { Channel = Channel, Sequence = sequence, Stack = stack.Id, Created = now - 60, Expires = now + 86400 };
         document = change?.Invoke(document) ?? document;
-        blobs = [.. blobs.Where(blob => blob.Role != BlobRole.Channel && blob.Role != BlobRole.Stack)];
+        blobs = [.. blobs.Where(blob => blob.Role != BlobRole.Channel && blob.Role != BlobRole.Stack && blob.Role != BlobRole.Changes)];
         if (document.Keys is not null)
             Named.Add(document.ToBytes());
         Sign(BlobRole.Channel, document.ToBytes(), signers ?? [Key]);
         foreach (var keys in Named.Where(bytes => !bytes.AsSpan().SequenceEqual(document.ToBytes())))
             blobs = [.. blobs.Where(blob => blob.Blob.Sha256 != Add(keys).Sha256), new RepositoryBlob(BlobRole.Keys, Add(keys))];
         Sign(BlobRole.Stack, stack.ToBytes(), [Key]);
+        if (Changes is not null)
+            Sign(BlobRole.Changes, Changes.ToBytes(), [ChangesKey ?? Key]);
         foreach (var layer in stack.Layers)
             Name(new RepositoryBlob(BlobRole.Layer, layer));
         Name(new RepositoryBlob(BlobRole.Boot, stack.Boot!));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ImageBuilder.Formats;
 using ImageBuilder.Qemu.Machines;
@@ -58,6 +59,7 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
         var judge = new UpdateJudge(folder, Stacks(repository));
         var stride = Environment.GetEnvironmentVariable("IB_CUTS") == "all" ? 1 : Math.Max(1, log.States(image, length).Count() / Mounted);
         var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var classes = new List<(string Kind, string Image, string Version)>();
         var (states, lived, sequence) = (0, 0, 0ul);
         foreach (var state in log.States(image, length))
         {
@@ -78,6 +80,11 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
                     Assert.Equal(Slot.A, device.Running);
                 var kind = string.Create(CultureInfo.InvariantCulture, $"{record.Phase}, GRUB starts {string.Join(" then ", device.Started)}{(device.IsTrial ? " on trial" : "")}");
                 kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
+                if (kinds[kind] == 1)
+                {
+                    classes.Add((kind, folder[$"class-{classes.Count}.img"], device.Stack == device.Factory.Manifest.Id ? "1.0.0" : "2.0.0"));
+                    state.Disk.Save(classes[^1].Image, 0, length);
+                }
                 if ((states++ % stride == 0 || kinds[kind] <= OfAKind) && judge.Live(device, state.Durable >= written ? "mine\n" : null))
                     lived++;
             }
@@ -92,7 +99,20 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
         // Armed, and the slot on trial does not start at once: between the two was the boot loader's own write of its hint.
         Assert.Contains("Armed, GRUB starts A then B on trial", kinds.Keys);
         Assert.True(states >= 500, $"{states} states");
+        foreach (var (kind, disk, version) in classes)
+            await StartAsync(kind, disk, length, version);
         CutReport.Add("update by a real agent: install, trial, commit, clean, rollback, boot after it", log, states, lived);
+    }
+
+    /// <summary>One of each kind in a real machine: it starts by itself what the boot program's code has chosen of it before.</summary>
+    private async Task StartAsync(string kind, string disk, long length, string version)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var machine = new RecordedMachine(disk, length);
+        File.Delete(disk);
+        await machine.BootAsync(firmware: Firmware.Bios);
+        Assert.True(await machine.RunAsync("cat /etc/release") is var found && found.Trim() == version, $"{kind}: {found} has started instead of {version}");
+        output.WriteLine($"started in {watch.Elapsed.TotalSeconds:F0} s: {version}, {kind}");
     }
 
     /// <summary>Version 1 of the scenarios' device, and a repository with version 2: another file, another kernel command line, so that the boot set is another, too.</summary>

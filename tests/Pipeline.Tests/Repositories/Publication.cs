@@ -55,6 +55,13 @@ internal sealed class Publication : IDisposable
         return Copied(ChannelContent.Read(repository, "stable")!.ReadTree());
     }
 
+    /// <summary>The channel's list of changed paths; null for none.</summary>
+    public StackChanges? Changes()
+    {
+        using var repository = RepositoryFolder.Open(Repository);
+        return ChannelContent.Read(repository, "stable")!.Changes;
+    }
+
     public string BlobPath(string sha256) => Path.Combine(Repository, "blobs/sha256", sha256);
 
     public RepositoryManifest Manifest()

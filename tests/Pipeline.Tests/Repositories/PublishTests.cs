@@ -5,6 +5,7 @@ using ImageBuilder.Pipeline.Repositories;
 using ImageBuilder.Update.Channels;
 using ImageBuilder.Update.Repositories;
 using ImageBuilder.Update.Signatures;
+using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Tests.Repositories;
 
@@ -217,6 +218,58 @@ public sealed class PublishTests : IDisposable
         publication.Renew(options => options with { NextKeys = [new TrustedKey(publication.Key.Public, Publication.Now + 10)] });
         publication.Renew(options => options with { Now = Publication.Now + 9 });
         Refused("IB7214", () => publication.Renew(options => options with { Now = Publication.Now + 10 }));
+    }
+
+    [Fact]
+    public void Devices_are_told_where_the_stack_differs_from_each_earlier_one()
+    {
+        publication.Publish(Base());
+        Assert.Null(publication.Changes());
+        var first = publication.Stack().Id;
+        var changed = Base();
+        changed.Remove("/usr/bin");
+        changed.Put("/usr/bin", Node.File("no folder any more"));
+        changed.Put("/etc/new/sub/file", Node.File("new"));
+        changed.Find("/etc/passwd")!.Mode = UnixMode.Octal0644 ^ 0b100;
+        changed.Find("/etc/group")!.ModifiedTime = 77; // no difference to a device
+        changed.Find("/etc/hostname")!.Xattrs["user.x"] = [1];
+        var own = publication.Publish(changed, "2").Document.Same[0];
+        var second = publication.Stack().Id;
+        string[] paths = ["/etc/hostname File", "/etc/new Folder", "/etc/new/sub Folder", "/etc/new/sub/file File", "/etc/passwd File", "/usr/bin File", "/usr/bin/tool Gone"];
+        Assert.Equal(paths, Since(first));
+        // Renewed, it stays; a device that was written anew runs the build's own stack; a new base is compared, too, and a kernel alone changes no file.
+        publication.Renew(options => options with { Now = Publication.Now + 6 });
+        publication.Publish(changed, "2", options => options with { Now = Publication.Now + 7 });
+        Assert.Equal(second, publication.Changes()!.Stack);
+        changed.Remove("/usr/lib/version");
+        publication.Publish(changed, "3", options => options with { Rebase = true });
+        publication.Publish(changed, "4", kernel: "newer");
+        var changes = publication.Changes()!;
+        Assert.Equal(publication.Stack().Id, changes.Stack);
+        Assert.Equal([.. paths, "/usr/lib/version Gone"], Since(first));
+        Assert.Equal(["/usr/lib/version Gone"], Since(second));
+        Assert.Equal(["/usr/lib/version Gone"], Since(own));
+        Assert.Empty(changes.Steps[0].Paths);
+        Whole();
+
+        IEnumerable<string> Since(StackId stack) => publication.Changes()!.Since(stack)!.Select(path => $"{path.Key} {path.Value}").Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_of_changes_that_devices_would_not_read_is_left_out_with_a_warning()
+    {
+        publication.Publish(Base());
+        var many = Base();
+        for (var i = 0; i < 6000; i++)
+            many.Put($"/usr/share/{i:d200}", Node.File(""));
+        publication.Publish(many, "2");
+        Assert.Null(publication.Changes());
+        Assert.Contains(publication.Reporter.Warnings, warning => warning.Contains("list of changed paths", StringComparison.Ordinal));
+        publication.Publish(Base(), "3");
+        Assert.Null(publication.Changes());
+        publication.Publish(Base(2), "4");
+        Assert.Equal("/usr/lib/version", Assert.Single(Assert.Single(publication.Changes()!.Steps).Paths).Path);
+        Whole();
     }
 
     [Fact]

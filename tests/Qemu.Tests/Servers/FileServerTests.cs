@@ -39,6 +39,17 @@ public sealed class FileServerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Its_address_is_known_before_anything_is_served()
+    {
+        var (url, path) = ($"http://127.0.0.1:{server.Port}/file", server.Folder);
+        server.Folder = null;
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(url)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"http://127.0.0.1:{server.Port}/etc/passwd")).StatusCode);
+        server.Folder = path;
+        Assert.Equal(content, await Read());
+    }
+
+    [Fact]
     public async Task Each_fault()
     {
         server.Faults = new ServerFaults { Flip = true };

@@ -2,6 +2,8 @@ using System.Text;
 using ImageBuilder.Linux.Files;
 using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update.Carry;
+using ImageBuilder.Update.Overlays;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Update.Tests.Carry;
 
@@ -79,7 +81,9 @@ internal sealed class CarryBench : IDisposable
         }
     }
 
-    public IReadOnlyList<string> Shadowed(params string[] outside) => ShadowedEntries.Of(files, "/old", outside, ShadowedEntries.Between(files, "/before", "/theirs"));
+    /// <summary>What would hide something new, while the person's system runs. The paths at which the stacks differ are told, as a repository tells them.</summary>
+    public IReadOnlyList<ShadowedEntry> Shadowed(IReadOnlyDictionary<string, PathContent> differing, string[] carry, params string[] persist) =>
+        ShadowedEntries.Of(UpperChanges.Of(OverlayUpper.Read(folder["old"], folder["before"])), carry, persist, differing);
 
     public string Shell(string tree, string script)
     {

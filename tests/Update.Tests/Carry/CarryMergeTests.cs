@@ -1,3 +1,5 @@
+using ImageBuilder.Update.Repositories;
+
 namespace ImageBuilder.Update.Tests.Carry;
 
 /// <summary>Every rule of the merge, with the kernel's overlayfs as the judge of what is seen.</summary>
@@ -119,11 +121,20 @@ public class CarryMergeTests
     public void A_dry_run_tells_what_would_hide_something_new()
     {
         using var bench = new CarryBench();
-        bench.Prepare("mkdir -p etc usr/bin usr/lib/x var; for f in etc/a usr/bin/tool usr/bin/same usr/bin/gone usr/lib/x/f; do echo old > $f; done",
-            "echo mine | tee etc/a usr/bin/tool usr/bin/same var/own > usr/own; rm usr/bin/gone; rm -r usr/lib/x; mkdir usr/lib/x",
-            "for f in etc/a usr/bin/tool usr/bin/gone usr/lib/x/g; do echo new > $f; done");
-        Assert.Equal(["/usr/bin/gone", "/usr/bin/tool", "/usr/lib/x"], bench.Shadowed("/etc", "/var"));
-        Assert.Equal("/etc/a", bench.Shadowed("/var")[0]);
+        bench.Prepare("mkdir -p etc/x etc/y etc/z etc/kept usr/bin var/app; for f in etc/a etc/same etc/gone etc/touched etc/mode etc/passwd etc/x/f etc/y/f etc/z/f etc/kept/f usr/bin/tool; do echo old > $f; done",
+            "echo mine | tee etc/a etc/same etc/own etc/passwd etc/kept/f > usr/bin/tool; rm etc/gone; touch -d @7 etc/touched; chmod 600 etc/mode; rm -r etc/x; echo mine > etc/x; mv etc/y etc/moved; echo mine > etc/z/g",
+            "");
+        string[] changed = ["/etc/a", "/etc/gone", "/etc/kept/f", "/etc/kept/new", "/etc/mode", "/etc/passwd", "/etc/touched", "/etc/x/f", "/etc/y/f", "/etc/z/f", "/usr/bin/tool", "/var/app/new"];
+        var differing = changed.ToDictionary(path => path, _ => PathContent.File);
+        // A fresh upper hides nothing of /usr; accounts are merged; a folder that both have merges, and a new time is no change.
+        Assert.Equal(["/etc/a", "/etc/gone", "/etc/kept/f", "/etc/kept/new", "/etc/mode", "/etc/x", "/etc/y", "/var/app/new"], bench.Shadowed(differing, ["/etc"], "/var/app", "/etc/kept").Select(entry => entry.Path));
+        Assert.Equal(["/etc/kept/f", "/etc/kept/new", "/var/app/new"], bench.Shadowed(differing, ["/etc"], "/var/app", "/etc/kept").Where(entry => entry.IsPersisted).Select(entry => entry.Path));
+        Assert.Equal(["/usr/bin/tool"], bench.Shadowed(differing, ["/usr/"]).Select(entry => entry.Path));
+        Assert.Empty(bench.Shadowed(new Dictionary<string, PathContent>(), ["/etc"], "/var/app"));
+        // Something is in a folder that the new stack has made a file of.
+        Assert.Equal(["/etc/z"], bench.Shadowed(new Dictionary<string, PathContent> { ["/etc/z"] = PathContent.File, ["/etc/z/f"] = PathContent.Gone }, ["/etc"]).Select(entry => entry.Path));
+        Assert.Empty(bench.Shadowed(new Dictionary<string, PathContent> { ["/etc/z"] = PathContent.Folder }, ["/etc"]));
+        Assert.Empty(bench.Shadowed(new Dictionary<string, PathContent> { ["/etc/z"] = PathContent.Gone, ["/etc/z/f"] = PathContent.Gone }, ["/etc"]));
     }
 
     private static void Check(string both, string mine, string theirs, string seen, string said)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ImageBuilder.Update.Carry;
+using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Update.Tests.Carry;
 
@@ -34,7 +35,14 @@ public class RandomMergeTests
             bench.MountMine();
             // As a person does it: only what differs.
             Alter(bench["mine/etc"], before, mine);
-            bench.Merge();
+            var (differing, changed) = (new Dictionary<string, PathContent>(), new Dictionary<string, PathContent>());
+            Differences(before, theirs, "/etc", differing);
+            Differences(before, mine, "/etc", changed);
+            var shadowed = bench.Shadowed(differing, ["/etc"]).Select(entry => entry.Path).ToList();
+            var conflicts = bench.Merge().Conflicts.Select(conflict => conflict.Path).ToList();
+            // What was listed before tells all that the merge then finds, and no place that only one side has changed.
+            Assert.Empty(conflicts.Except(shadowed));
+            Assert.DoesNotContain(shadowed, path => !Touches(differing, path) || !Touches(changed, path));
             var shown = Read(bench["view/etc"]);
             Assert.True(Merge(before, mine, theirs)!.ToString() == shown.ToString(),
                 string.Create(CultureInfo.InvariantCulture, $"seed {seed}, round {round}\nbefore {before}\nmine   {mine}\ntheirs {theirs}\nwanted {Merge(before, mine, theirs)}\nshown  {shown}"));
@@ -63,6 +71,17 @@ public class RandomMergeTests
                 result.Children[name + CarryMerge.Suffix] = there!;
         }
         return theirs is null && !changedFacts && result.Children!.Count == 0 ? null : result;
+    }
+
+    private static bool Touches(Dictionary<string, PathContent> paths, string path) => paths.Keys.Any(other => other == path || other.StartsWith(path + '/', StringComparison.Ordinal));
+
+    private static void Differences(Entry? left, Entry? right, string path, Dictionary<string, PathContent> found)
+    {
+        if (left?.Text != right?.Text || left?.Mode != right?.Mode || left?.Children is null != right?.Children is null)
+            found[path] = right is null ? PathContent.Gone : right.Children is null ? PathContent.File : PathContent.Folder;
+        foreach (var name in Names)
+            if (Child(left, name) is not null || Child(right, name) is not null)
+                Differences(Child(left, name), Child(right, name), $"{path}/{name}", found);
     }
 
     private static Entry? Child(Entry? folder, string name) => folder?.Children?.GetValueOrDefault(name);

@@ -3,7 +3,7 @@ using ImageBuilder.Linux.Mounts;
 namespace ImageBuilder.Init.Tests.Roots;
 
 /// <summary>The kernel is the judge: needs root.</summary>
-public class OverlayMountTests
+public class OverlaysTests
 {
     [RootFact]
     public void A_root_of_two_layers_keeps_what_is_written_and_renames_folders_of_layers()
@@ -36,7 +36,7 @@ public class OverlayMountTests
         using var folder = new TempFolder();
         Fill(folder);
         Directory.CreateDirectory(folder["root"]);
-        new OverlayMount([folder["top"], folder["base"]], null).MountAt(folder["root"]);
+        Overlays.Of([folder["top"], folder["base"]], null).MountAt(folder["root"]);
         try
         {
             Assert.Equal("top", File.ReadAllText(folder["root/both"]));
@@ -58,7 +58,7 @@ public class OverlayMountTests
         Directory.CreateDirectory(folder["disk/area/work"]);
         Mounted(folder, root =>
         {
-            new OverlayMount([$"{root}/below"], folder["disk/area"]).MountAt($"{root}/below");
+            Overlays.Of([$"{root}/below"], folder["disk/area"]).MountAt($"{root}/below");
             try
             {
                 File.WriteAllText($"{root}/below/log", "written");
@@ -87,7 +87,7 @@ public class OverlayMountTests
         var root = Directory.CreateDirectory(folder["root"]).FullName;
         Directory.CreateDirectory(folder["disk/upper"]);
         Directory.CreateDirectory(folder["disk/work"]);
-        new OverlayMount([folder["top"], folder["base"]], folder["disk"]).MountAt(root);
+        Overlays.Of([folder["top"], folder["base"]], folder["disk"]).MountAt(root);
         try
         {
             use(root);

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using ImageBuilder.Formats;
+using ImageBuilder.Update.Stacks;
+
+namespace ImageBuilder.Update.Repositories;
+
+/// <summary>
+/// Where a channel's stack differs from those that it offered before: small, so that a device can tell before a download what its own changes would hide.
+/// Its bytes are canonical JSON, as those of <see cref="StackManifest"/>.
+/// </summary>
+/// <param name="Stack">The stack that the steps lead to.</param>
+/// <param name="Steps">The newest first; each leads to the stacks that the one before it begins with.</param>
+public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
+{
+    /// <summary>The version of the format.</summary>
+    public const int Schema = 1;
+
+    /// <summary>Bytes that are read at most.</summary>
+    public const int MaxLength = 1 << 20;
+
+    /// <summary>The paths at which the stack differs from an earlier one, with what is there now; some may have differed only in between. Null when no step begins with that one.</summary>
+    public IReadOnlyDictionary<string, PathContent>? Since(StackId stack)
+    {
+        var paths = new Dictionary<string, PathContent>(StringComparer.Ordinal);
+        if (stack == Stack)
+            return paths;
+        foreach (var step in Steps)
+        {
+            foreach (var (path, now) in step.Paths)
+                paths.TryAdd(path, now);
+            if (step.From.Contains(stack))
+                return paths;
+        }
+        return null;
+    }
+
+    /// <summary>The same with as many of the newest steps as there is room for; null when there is none for the newest.</summary>
+    public StackChanges? Fitting()
+    {
+        var fitting = this;
+        while (fitting.ToBytes().Length > MaxLength)
+            fitting = fitting with { Steps = [.. fitting.Steps.Take(fitting.Steps.Count - 1)] };
+        return fitting.Steps.Count > 0 ? fitting : null;
+    }
+
+    /// <summary>The canonical bytes.</summary>
+    public byte[] ToBytes()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schema", Schema);
+            json.WriteString("stack", Stack.ToString());
+            json.WriteStartArray("steps");
+            foreach (var step in Steps)
+            {
+                json.WriteStartObject();
+                Write(json, "files", step, PathContent.File);
+                Write(json, "folders", step, PathContent.Folder);
+                Write(json, "from", step.From.Select(stack => stack.ToString()));
+                Write(json, "gone", step, PathContent.Gone);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return buffer.ToArray();
+    }
+
+    /// <summary>Reads them, and takes only canonical bytes.</summary>
+    /// <exception cref="ImageException">IB6036: not such a list, or not canonical.</exception>
+    public static StackChanges Parse(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > MaxLength)
+            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxLength} are read");
+        StackChanges changes;
+        try
+        {
+            using var json = JsonDocument.Parse(bytes.ToArray());
+            changes = Read(json.RootElement);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw Corrupt(error.Message);
+        }
+        return changes.ToBytes().AsSpan().SequenceEqual(bytes) ? changes : throw Corrupt("its bytes are not canonical");
+    }
+
+    private static StackChanges Read(JsonElement root)
+    {
+        if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
+            throw new FormatException($"schema {schema}; this program knows {Schema}");
+        var steps = new List<StackStep>();
+        foreach (var step in root.GetProperty("steps").EnumerateArray())
+            steps.Add(new StackStep([.. Texts(step, "from").Select(StackId.Parse)],
+                [.. Paths(step, "files", PathContent.File), .. Paths(step, "folders", PathContent.Folder), .. Paths(step, "gone", PathContent.Gone)]));
+        return new StackChanges(StackId.Parse(root.GetProperty("stack").GetString() ?? ""), steps);
+    }
+
+    private static IEnumerable<ChangedPath> Paths(JsonElement step, string name, PathContent now) => Texts(step, name).Select(path => new ChangedPath(path, now));
+
+    private static IEnumerable<string> Texts(JsonElement step, string name)
+    {
+        foreach (var text in step.GetProperty(name).EnumerateArray())
+            yield return text.GetString() ?? "";
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, StackStep step, PathContent now) => Write(json, name, step.Paths.Where(path => path.Now == now).Select(path => path.Path));
+
+    private static void Write(Utf8JsonWriter json, string name, IEnumerable<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
+
+    private static ImageException Corrupt(string what) => new(ImageErrorKind.Corrupt, "IB6036", $"the channel's list of changed paths: {what}");
+}
