@@ -5,7 +5,8 @@ namespace ImageBuilder.Linux;
 /// <summary>The parts of statx(2) that .NET does not show.</summary>
 /// <param name="Device">The file system the file is on, as "major:minor".</param>
 /// <param name="IsDirectory">True for a directory, not for a link to one.</param>
-public readonly record struct FileStatus(string Device, bool IsDirectory)
+/// <param name="Owner">The user id of its owner.</param>
+public readonly record struct FileStatus(string Device, bool IsDirectory, uint Owner)
 {
     private const int S_IFMT = 0xf000;
     private const int S_IFDIR = 0x4000;
@@ -16,7 +17,7 @@ public readonly record struct FileStatus(string Device, bool IsDirectory)
     public static FileStatus Of(string path, bool followLink = false)
     {
         Errno.Check(LibC.statx(LibC.AT_FDCWD, path, followLink ? 0 : LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, out var raw), "statx", path);
-        return new FileStatus($"{raw.stx_dev_major}:{raw.stx_dev_minor}", (raw.stx_mode & S_IFMT) == S_IFDIR);
+        return new FileStatus($"{raw.stx_dev_major}:{raw.stx_dev_minor}", (raw.stx_mode & S_IFMT) == S_IFDIR, raw.stx_uid);
     }
 
     /// <summary>Whether a path leads to a named pipe: opening one waits, perhaps for ever, for somebody to write.</summary>

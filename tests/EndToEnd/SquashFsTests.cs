@@ -51,14 +51,20 @@ public sealed class SquashFsTests : IDisposable
     {
         Directory.CreateDirectory(folder["modes/closed"]);
         Directory.CreateDirectory(folder["modes/sticky"]);
-        File.WriteAllText(folder["modes/closed/file"], "x");
+        // Noise, and slow to unpack: the folder is made long before its file is filled. The file's other name comes later, too.
+        var noise = new byte[16 << 20];
+        new Random(1).NextBytes(noise);
+        for (var at = 0; at < noise.Length; at += 2)
+            noise[at] = 0;
+        File.WriteAllBytes(folder["modes/closed/file"], noise);
+        Tool.Run("ln", folder["modes/closed/file"], folder["modes/linked"]);
         File.WriteAllText(folder["modes/readable"], "x");
         Tool.Run("setfattr", "-n", "user.x", "-v", "1", folder["modes/readable"]);
         Tool.Run("chmod", "0444", folder["modes/readable"]);
         Tool.Run("chmod", "0", folder["modes/closed"]);
         Tool.Run("chmod", "3777", folder["modes/sticky"]);
         Tool.Run("chmod", "0555", folder["modes"]);
-        Tool.Run("mksquashfs", folder["modes"], folder["modes.squashfs"], "-quiet", "-no-progress");
+        Tool.Run("mksquashfs", folder["modes"], folder["modes.squashfs"], "-quiet", "-no-progress", "-comp", "xz", "-b", "1M");
         Directory.CreateDirectory(folder["users"]);
         Tool.Run("chmod", "0777", folder["users"]);
         Tool.Run("chmod", "0755", folder.Path);
@@ -70,6 +76,24 @@ public sealed class SquashFsTests : IDisposable
         }
         Assert.Equal("555\n0\n1777\n444\n", Tool.Run("stat", "-c", "%a", folder["users/out"], folder["users/out/closed"], folder["users/out/sticky"], folder["users/out/readable"]));
         Assert.Equal([folder["users/out"]], Directory.EnumerateFileSystemEntries(folder["users"]));
+        Assert.Equal(Tool.Run("stat", "-c", "%h %i", folder["users/out/linked"]), Tool.Run("stat", "-c", "%h %i", folder["users/out/closed/file"]));
+        Tool.Run("cmp", folder["modes/linked"], folder["users/out/linked"]);
+    }
+
+    /// <summary>What a killed run of another day left: with a folder that keeps its owner out and a name that is no text; a link; and what is another user's.</summary>
+    [RootFact("setpriv", "chmod", "bash")]
+    public void Leftovers_of_killed_runs_are_swept_by_their_owner_and_stop_nobody_else()
+    {
+        Directory.CreateDirectory(folder["users"]);
+        Tool.Run("chmod", "1777", folder["users"]);
+        Tool.Run("chmod", "0755", folder.Path);
+        Tool.Run("bash", "-c", $"cd '{folder["users"]}' && mkdir -m 700 .imagebuilder-4194301 kept && touch kept/file && ln -s kept .imagebuilder-4194302");
+        string[] nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"];
+        Tool.Run("setpriv", [.. nobody, "bash", "-c", $"cd '{folder["users"]}' && mkdir -p .imagebuilder-4194303/tree/closed/$'\\xff' && chmod 0 .imagebuilder-4194303/tree/closed"]);
+        var (code, _, error) = Tool.TryRun("setpriv", [.. nobody, Program.Path, "squashfs", "unpack", folder["image.squashfs"], folder["users/out"]]);
+        Assert.True(code == 0, error);
+        Assert.Equal([".imagebuilder-4194301", ".imagebuilder-4194302", "kept", "out"], Directory.EnumerateFileSystemEntries(folder["users"]).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal));
+        Assert.True(File.Exists(folder["users/kept/file"]));
     }
 
     [RootFact("setpriv", "chmod", "mksquashfs")]

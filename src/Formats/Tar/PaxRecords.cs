@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Formats.Tar;
 
@@ -86,7 +87,11 @@ internal sealed class PaxRecords
             var equals = record.IndexOf((byte)'=');
             if (equals <= 0)
                 throw new ImageException(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: an extended header's record has no '='");
-            Set(Encoding.UTF8.GetString(record[..equals]), record[(equals + 1)..].ToArray());
+            var key = Encoding.UTF8.GetString(record[..equals]);
+            Set(key, record[(equals + 1)..].ToArray());
+            // Falling back to the header's own number would give the members behind this one another place than other programs see.
+            if (key is "size" or "uid" or "gid" && records[key].Length > 0 && Number(key) is null)
+                throw new ImageException(ImageErrorKind.Corrupt, "IB2301", $"tar archive, byte {at}: an extended header's {key} '{EntryName.Printable(Encoding.UTF8.GetString(records[key].AsSpan(0, Math.Min(records[key].Length, 40))))}' is not a number that is possible");
             data = data[length..];
         }
     }

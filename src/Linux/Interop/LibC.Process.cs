@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ImageBuilder.Linux.Interop;
 
-/// <summary>execve(2), posix_spawn(3), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2), clock_settime(2).</summary>
+/// <summary>execve(2), posix_spawn(3), waitpid(2), reboot(2), setsid(2), signal(2), clock_gettime(2), clock_settime(2), geteuid(2).</summary>
 internal static partial class LibC
 {
     public const int CLOCK_REALTIME = 0;
@@ -59,4 +59,7 @@ internal static partial class LibC
 
     [LibraryImport(Library, SetLastError = true)]
     internal static unsafe partial int uname(RawUtsname* buf);
+
+    [LibraryImport(Library)]
+    internal static partial uint geteuid();
 }

@@ -22,6 +22,7 @@ public sealed class TreeUnpacker : IDisposable
     private readonly UnpackLosses losses = new();
     private readonly BlockingCollection<Job> jobs = new(Waiting);
     private readonly CancellationTokenSource failed;
+    private readonly Dictionary<Node, int> closed = []; // folders whose own mode would keep their owner out, with that mode
     private ExceptionDispatchInfo? failure;
 
     private TreeUnpacker(IBuildReporter reporter, CancellationToken cancel) =>
@@ -52,7 +53,6 @@ public sealed class TreeUnpacker : IDisposable
             throw new ImageException(ImageErrorKind.LimitExceeded, "IB5202", $"the files have {total} bytes, on {parent} are {free} free");
         var made = Directory.CreateDirectory(Path.Combine(work.Path, "tree"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
         using var unpacker = new TreeUnpacker(reporter, cancel);
-        using var removable = new Removable(work.Path);
         unpacker.Run(tree, made, total);
         // One call puts the folder into its place: over an empty one, or in exchange for what goes with the work folder.
         var (mode, old) = (MakeMovable(made), exists ? MakeMovable(target) : null);
@@ -95,16 +95,19 @@ public sealed class TreeUnpacker : IDisposable
     private void Run(Tree tree, string folder, long total)
     {
         using var step = reporter.Begin("unpacking");
+        using var root = UnpackFolder.OpenRoot(folder, losses);
         var done = 0L;
         var writers = Enumerable.Range(0, Environment.ProcessorCount).Select(i => new Thread(() => Try(() => Write(Report))) { IsBackground = true, Name = $"unpack {i}" }).ToArray();
         foreach (var writer in writers)
             writer.Start();
-        Try(() => MakeAll(tree, folder));
+        Try(() => MakeAll(tree, root));
         jobs.CompleteAdding();
         foreach (var writer in writers)
             writer.Join();
         cancel.ThrowIfCancellationRequested(); // whatever fails after an interrupt fails because of it
         failure?.Throw();
+        if (closed.Count > 0)
+            CloseFolders(tree, root);
         step.Complete();
 
         void Report(long bytes)
@@ -130,10 +133,9 @@ public sealed class TreeUnpacker : IDisposable
     }
 
     /// <summary>Makes everything, folder by folder. Without recursion: a tree may be deeper than the stack.</summary>
-    private void MakeAll(Tree tree, string folder)
+    private void MakeAll(Tree tree, UnpackFolder root)
     {
         var first = new Dictionary<Node, byte[]>();
-        using var root = UnpackFolder.OpenRoot(folder, losses);
         var open = new Stack<(UnpackFolder Folder, Node Node, SortedDictionary<EntryName, Node>.Enumerator Children)>();
         open.Push((root, tree.Root, tree.Root.Children.GetEnumerator()));
         try
@@ -142,7 +144,8 @@ public sealed class TreeUnpacker : IDisposable
             {
                 if (!top.Children.MoveNext())
                 {
-                    top.Folder.Finish(top.Node);
+                    if (top.Folder.Finish(top.Node) is { } mode)
+                        closed.Add(top.Node, mode);
                     if (top.Folder != root)
                         top.Folder.Dispose();
                     continue;
@@ -163,6 +166,31 @@ public sealed class TreeUnpacker : IDisposable
                 if (unfinished != root)
                     unfinished.Dispose();
         }
+    }
+
+    /// <summary>Shuts the folders that keep even their owner out, from the deepest up: until here files were filled in them, and had more names made elsewhere.</summary>
+    private void CloseFolders(Tree tree, UnpackFolder root)
+    {
+        var way = new List<EntryName>();
+        var open = new Stack<(Node Node, SortedDictionary<EntryName, Node>.Enumerator Children)>();
+        open.Push((tree.Root, tree.Root.Children.GetEnumerator()));
+        while (open.TryPop(out var top))
+            if (top.Children.MoveNext())
+            {
+                open.Push(top);
+                var (name, node) = top.Children.Current;
+                if (!node.IsDirectory)
+                    continue;
+                way.Add(name);
+                open.Push((node, node.Children.GetEnumerator()));
+            }
+            else
+            {
+                if (closed.TryGetValue(top.Node, out var mode))
+                    root.Close(way, mode);
+                if (way.Count > 0)
+                    way.RemoveAt(way.Count - 1);
+            }
     }
 
     private bool Make(UnpackFolder folder, EntryName name, Node node)
@@ -240,20 +268,5 @@ public sealed class TreeUnpacker : IDisposable
         for (var (start, end) = content.DataFrom(0); start < end; (start, end) = content.DataFrom(end))
             bytes += end - start;
         return bytes;
-    }
-
-    /// <summary>What is left in the work folder can be removed, also when it holds folders that their owner may not write.</summary>
-    private sealed class Removable(string folder) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (Environment.IsPrivilegedProcess)
-                return;
-            foreach (var left in new DirectoryInfo(folder).EnumerateDirectories().Where(left => left.LinkTarget is null))
-            {
-                left.UnixFileMode |= UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-                using var below = new Removable(left.FullName);
-            }
-        }
     }
 }

@@ -92,8 +92,20 @@ internal sealed class UnpackFolder : IDisposable
     /// <summary>Owner, mode, attributes and time of a file in this folder, in the order in which one does not undo the other.</summary>
     public void Finish(EntryName name, Node node) => Finish(Terminated(name), node, $"{Path}/{name}");
 
-    /// <summary>The same of this folder itself, once all is in it.</summary>
-    public void Finish(Node node) => Finish(Itself, node, Path.Length == 0 ? "/" : Path);
+    /// <summary>The same of this folder itself, once all is made in it. Its owner can still do everything in it: a mode that forbids that is returned, for <see cref="Close"/>; else null.</summary>
+    public int? Finish(Node node)
+    {
+        var mode = Finish(Itself, node, Path.Length == 0 ? "/" : Path, UnixMode.Octal0700);
+        return (mode & UnixMode.Octal0700) == UnixMode.Octal0700 ? null : mode;
+    }
+
+    /// <summary>Gives a folder below this one its mode, once nothing more is done in it.</summary>
+    public void Close(IEnumerable<EntryName> folder, int mode)
+    {
+        byte[] there = [.. Itself[..1], .. folder.SelectMany(name => (byte[])[(byte)'/', .. name.Bytes]), 0];
+        if (LibC.fchmodat(handle, there, (uint)mode, 0) < 0)
+            throw Failed($"/{string.Join('/', folder)}", "given its mode");
+    }
 
     public void Dispose()
     {
@@ -101,7 +113,7 @@ internal sealed class UnpackFolder : IDisposable
             handle.Dispose();
     }
 
-    private void Finish(byte[] name, Node node, string path)
+    private int Finish(byte[] name, Node node, string path, int kept = 0)
     {
         var owned = LibC.fchownat(handle, name, node.Uid, node.Gid, LibC.AT_SYMLINK_NOFOLLOW) >= 0;
         if (!owned)
@@ -122,8 +134,9 @@ internal sealed class UnpackFolder : IDisposable
         if (LibC.utimensat(handle, name, times, LibC.AT_SYMLINK_NOFOLLOW) < 0)
             throw Failed(path, "given its time");
         // Last: it may take the caller's own right to do any of the above.
-        if (node.Kind != NodeKind.Symlink && LibC.fchmodat(handle, name, (uint)mode, 0) < 0)
+        if (node.Kind != NodeKind.Symlink && LibC.fchmodat(handle, name, (uint)(mode | kept), 0) < 0)
             throw Failed(path, "given its mode");
+        return mode;
     }
 
     private void Lose(string what, string path, params ReadOnlySpan<int> expected)

@@ -6,6 +6,9 @@ namespace ImageBuilder.Pipeline.Plan;
 /// <summary>What is kept where on the device: the upper, folders of their own, and the disk.</summary>
 internal sealed partial class PlanResolver
 {
+    private const long MostDisk = 16L << 40; // the image is one file, and ext4 has none that is larger
+    private const long DiskAlignment = 1 << 20; // partitions begin and end at whole MiB
+
     private UpperPlan ResolveUpper(SpecMap upper)
     {
         var kind = upper.Text("kind", "tmpfs");
@@ -37,6 +40,10 @@ internal sealed partial class PlanResolver
         if (_spec.Has("disk") && !outputs.Any(IsDisk))
             _diagnostics.Add(SpecErrors.Contradiction, _spec.KeySpan("disk"), "`disk` says how the disk image is made, and no output is one: add disk to `outputs`, or leave it out");
         var plan = new DiskPlan(Bytes(disk.Text("size")), int.Parse(disk.Text("sectorSize", "512"), CultureInfo.InvariantCulture));
+        if (plan.Size > MostDisk)
+            _diagnostics.Add(SpecErrors.OutOfRange, disk.Text("size")!.Span, $"a disk of {disk.Text("size")!.Value} is too large: {PlanSummary.Size(MostDisk)} are the most, as no file of ext4 is larger");
+        else if (plan.Size % DiskAlignment is > 0 and var over)
+            _diagnostics.Add(SpecErrors.OutOfRange, disk.Text("size")!.Span, $"a disk of {plan.Size} bytes is no whole number of MiB; write it as `size: {(plan.Size - over) / DiskAlignment + 1}M`");
         if (plan.Size is { } size && upper.Limit > size)
             _diagnostics.Add(SpecErrors.Contradiction, disk.KeySpan("size"), $"the disk has {PlanSummary.Size(size)}, and upper.limit is {PlanSummary.Size(upper.Limit.Value)}: the limit could never be reached");
         return plan;

@@ -51,6 +51,19 @@ public class HostileTarTests
     public void A_hard_link_that_leads_to_no_file_is_refused(string target) =>
         AssertRefused("IB2301", new RawTar().Add("link", '1', target).Add("second", '1', "link"), "which is not in the archive");
 
+    /// <summary>Taken for a record that is not there, the header's size would count, and what other programs see as data would be members.</summary>
+    [Theory]
+    [InlineData("size", "99999999999999999999")]
+    [InlineData("size", "0x10")]
+    [InlineData("uid", "root")]
+    [InlineData("gid", "1.5")]
+    public void A_record_that_should_be_a_number_and_is_none_is_refused(string key, string value)
+    {
+        AssertRefused("IB2301", new RawTar().Extended('x', (key, value)).Add("x"), $"header's {key} '{value}'");
+        AssertRefused("IB2301", new RawTar().Extended('g', (key, value)).Add("x"), $"header's {key} '{value}'");
+        Assert.NotNull(TarReader.Read(new RawTar().Extended('x', (key, "")).Add("x").Closed).Find("x")); // POSIX: an empty value takes a record back
+    }
+
     [Fact]
     public void A_hard_link_to_a_directory_is_refused() => AssertRefused("IB2301", new RawTar().Add("folder", '5').Add("folder/loop", '1', "folder"), "names a directory");
 
