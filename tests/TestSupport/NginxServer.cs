@@ -3,7 +3,8 @@ namespace ImageBuilder.TestSupport;
 /// <summary>nginx, which serves a folder.</summary>
 /// <param name="root">The folder.</param>
 /// <param name="certificate">For TLS: a PEM file with the certificate and its key; null for none.</param>
-public sealed class NginxServer(string root, string? certificate = null) : LocalServer("nginx", (folder, port) =>
+/// <param name="settings">More of its configuration, in the block of the server.</param>
+public sealed class NginxServer(string root, string? certificate = null, string settings = "") : LocalServer("nginx", (folder, port) =>
 {
     // Small buffers of the system: what is logged as sent and what has come differ by no more.
     File.WriteAllText(folder["nginx.conf"], $$"""
@@ -24,6 +25,7 @@ public sealed class NginxServer(string root, string? certificate = null) : Local
             listen 127.0.0.1:{{port}}{{(certificate is null ? "" : " ssl")}} sndbuf=64k;
             {{(certificate is null ? "" : $"ssl_certificate {certificate}; ssl_certificate_key {certificate};")}}
             root {{root}};
+            {{settings}}
           }
         }
         """);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 
 namespace ImageBuilder.Agent.Repositories;
 
@@ -30,7 +31,7 @@ internal sealed class Patience(RepositoryOptions options, string where, Cancella
         {
             return ask(limit.Token).GetAwaiter().GetResult();
         }
-        catch (Exception error) when (cancel.IsCancellationRequested && error is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception error) when (cancel.IsCancellationRequested && error is OperationCanceledException or IOException or SocketException)
         {
             throw new OperationCanceledException(cancel);
         }

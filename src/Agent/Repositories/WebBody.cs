@@ -1,13 +1,15 @@
 using System.Buffers;
+using System.Net.Sockets;
+using ImageBuilder.Agent.Repositories.Http;
 
 namespace ImageBuilder.Agent.Repositories;
 
 /// <summary>The body of an answer. Whatever breaks it is told in the words of repositories.</summary>
-internal sealed class WebBody(WebAnswer answer, Stream inner, long? length, Patience clock) : ReadOnlyStream, IRemainder
+internal sealed class WebBody(WebAnswer answer, HttpBody body, Patience clock) : ReadOnlyStream, IRemainder
 {
     private long read;
 
-    public long? Remaining => length - read;
+    public long? Remaining => body.Length - read;
 
     public override int Read(Span<byte> buffer)
     {
@@ -28,12 +30,12 @@ internal sealed class WebBody(WebAnswer answer, Stream inner, long? length, Pati
     {
         try
         {
-            var got = clock.Await(token => inner.ReadAsync(buffer.AsMemory(offset, count), token).AsTask());
+            var got = clock.Await(token => body.ReadAsync(buffer.AsMemory(offset, count), token).AsTask());
             read += got;
             clock.Count(got);
             return got;
         }
-        catch (Exception error) when (error is IOException or HttpRequestException)
+        catch (Exception error) when (error is IOException or InvalidDataException or SocketException)
         {
             throw WebClient.Explain(answer.Uri, error);
         }
@@ -42,10 +44,7 @@ internal sealed class WebBody(WebAnswer answer, Stream inner, long? length, Pati
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
-            inner.Dispose();
             answer.Dispose();
-        }
         base.Dispose(disposing);
     }
 }

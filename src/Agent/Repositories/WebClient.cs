@@ -1,10 +1,9 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ImageBuilder.Agent.Repositories.Http;
 using ImageBuilder.Formats;
 
 namespace ImageBuilder.Agent.Repositories;
@@ -16,10 +15,9 @@ namespace ImageBuilder.Agent.Repositories;
 internal sealed class WebClient : IDisposable
 {
     private const int MaxRedirects = 5;
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
     private static readonly string UserAgent = $"imageagent/{typeof(WebClient).Assembly.GetName().Version!.ToString(3)}";
     private readonly RepositoryOptions options;
-    private readonly HttpMessageInvoker client;
+    private readonly HttpClient client;
 
     /// <param name="options">Time-outs, limits, certificates.</param>
     /// <param name="credentials">Sent where a caller asks for them.</param>
@@ -27,17 +25,7 @@ internal sealed class WebClient : IDisposable
     public WebClient(RepositoryOptions options, Credentials? credentials)
     {
         (this.options, Credentials) = (options, credentials);
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            ConnectTimeout = ConnectTimeout,
-            MaxConnectionsPerServer = 2,
-            MaxResponseHeadersLength = 64, // KiB
-            UseCookies = false,
-        };
-        if ((options.CaFile ?? (File.Exists(RepositoryOptions.DefaultCaFile) ? RepositoryOptions.DefaultCaFile : null)) is { } file)
-            handler.SslOptions.CertificateChainPolicy = Trusting(file);
-        client = new HttpMessageInvoker(handler);
+        client = new HttpClient(new HttpConnector(Trust(options.CaFile ?? (File.Exists(RepositoryOptions.DefaultCaFile) ? RepositoryOptions.DefaultCaFile : null))));
     }
 
     public Credentials? Credentials { get; }
@@ -86,18 +74,17 @@ internal sealed class WebClient : IDisposable
     {
         if (target.Scheme == Uri.UriSchemeHttps)
             RequireTls(Describe(target));
-        using var request = new HttpRequestMessage(json is null ? HttpMethod.Get : HttpMethod.Post, target) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        var headers = request.Headers;
-        headers.TryAddWithoutValidation("User-Agent", UserAgent);
-        headers.TryAddWithoutValidation("Accept-Encoding", "identity"); // a range is one of the bytes that have the digest
+        var request = new HttpRequest(json is null ? "GET" : "POST", target, json);
+        request.Add("User-Agent", UserAgent);
+        request.Add("Accept-Encoding", "identity"); // a range is one of the bytes that have the digest
         if (accept is not null)
-            headers.TryAddWithoutValidation("Accept", accept);
+            request.Add("Accept", accept);
         if (authorization is not null)
-            headers.TryAddWithoutValidation("Authorization", authorization);
+            request.Add("Authorization", authorization);
         if (json is not null)
-            request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            request.Add("Content-Type", "application/json");
         if (offset > 0)
-            headers.Range = new RangeHeaderValue(offset, null);
+            request.Add("Range", $"bytes={offset}-");
         var clock = new Patience(options, Describe(target), cancel);
         try
         {
@@ -106,7 +93,7 @@ internal sealed class WebClient : IDisposable
         catch (Exception error)
         {
             clock.Dispose();
-            if (error is HttpRequestException or IOException)
+            if (error is IOException or InvalidDataException or SocketException or AuthenticationException)
                 throw Explain(target, error);
             throw;
         }
@@ -139,8 +126,8 @@ internal sealed class WebClient : IDisposable
                         $"{where}: the server's certificate is not trusted ({cause.Message.TrimEnd('.')}); the clock, the package ca-certificates and the authority have to fit: --ca-file FILE or {RepositoryOptions.DefaultCaFile} names another one", error);
                 case SocketException socket:
                     return new TransientException($"{where} cannot be reached: {(socket.SocketErrorCode == SocketError.HostNotFound ? $"the name {target.Host} is not known" : socket.Message)}", inner: error);
-                case HttpRequestException { HttpRequestError: HttpRequestError.ProxyTunnelError }:
-                    return new TransientException($"{where} cannot be reached through the proxy: {cause.Message}", inner: error);
+                case InvalidDataException:
+                    return new TransientException($"{where}: the server's answer is no HTTP/1.1: {cause.Message}", inner: error);
             }
         return new TransientException($"{where}: the connection broke: {error.Message}", inner: error);
     }
@@ -152,14 +139,22 @@ internal sealed class WebClient : IDisposable
             throw new ImageException(ImageErrorKind.Unsupported, "IB6125", $"{where}: TLS needs the shared library libssl.so.3, which was not found; install the package libssl3 (in images: packages: [libssl3, ca-certificates]), or use http://, which is as safe for updates, since they are signed");
     }
 
-    private static X509ChainPolicy Trusting(string file)
+    /// <summary>Whom to believe: the system's authorities, or those of a file and nobody else.</summary>
+    private static X509ChainPolicy Trust(string? file)
     {
         // Revocation lists and missing certificates would be fetched from elsewhere.
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        if (file is null)
+            return policy;
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         try
         {
             RequireTls(file);
-            policy.CustomTrustStore.ImportFromPemFile(file);
+            // ImportFromPem looks into each certificate by itself before OpenSSL does, with 77 KB of the program.
+            var text = File.ReadAllText(file).AsSpan();
+            for (; PemEncoding.TryFind(text, out var fields); text = text[fields.Location.End..])
+                if (text[fields.Label] is "CERTIFICATE")
+                    policy.CustomTrustStore.Add(X509CertificateLoader.LoadCertificate(Convert.FromBase64String(text[fields.Base64Data].ToString())));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
         {

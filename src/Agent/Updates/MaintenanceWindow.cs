@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ImageBuilder.Agent.Updates;
 
 /// <summary>A part of the day, UTC, in which a device may install and restart; it may go over midnight.</summary>
@@ -22,5 +20,13 @@ internal sealed record MaintenanceWindow(TimeSpan Start, TimeSpan End)
 
     private static TimeSpan Wrap(TimeSpan time) => time < TimeSpan.Zero ? time + Day : time;
 
-    private static bool TryTime(string text, out TimeSpan time) => TimeSpan.TryParseExact(text, "hh\\:mm", CultureInfo.InvariantCulture, out time);
+    private static bool TryTime(string text, out TimeSpan time)
+    {
+        // TimeSpan.TryParseExact knows every format, and takes 24 KB of the program.
+        time = default;
+        if (text is not [>= '0' and <= '2', >= '0' and <= '9', ':', >= '0' and <= '5', >= '0' and <= '9'])
+            return false;
+        time = new TimeSpan(((text[0] - '0') * 10) + text[1] - '0', ((text[3] - '0') * 10) + text[4] - '0', 0);
+        return time < Day;
+    }
 }

@@ -103,12 +103,10 @@ public sealed class RegistryRepositoryTests : IDisposable
         using var folder = new TempFolder();
         // bcrypt, the only hash it takes, of "open sesame"
         File.WriteAllText(folder["htpasswd"], "fleet:$2b$05$i3XIN./rE5V4RlfhHpeMW.vbBtP6gqEWbrloYDGTjKmwrHKciFsue\n");
-        var port = TestServer.FreePort();
-        File.WriteAllText(folder["config.yml"], $"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder["storage"]}}}}}\nhttp: {{addr: '127.0.0.1:{port}'}}\nauth: {{htpasswd: {{realm: test, path: {folder["htpasswd"]}}}}}\n");
-        using var registry = TestServer.Start(port, "docker-registry", "serve", folder["config.yml"]);
-        Tool.Run("skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds", "fleet:open sesame", $"oci:{layout.Path}:{LayoutFixture.Channel}", $"docker://127.0.0.1:{port}/fleet/device:{LayoutFixture.Channel}");
+        using var registry = new RegistryServer($"{{htpasswd: {{realm: test, path: {folder["htpasswd"]}}}}}");
+        Tool.Run("skopeo", "--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds", "fleet:open sesame", $"oci:{layout.Path}:{LayoutFixture.Channel}", $"docker://{registry.Host}/fleet/device:{LayoutFixture.Channel}");
 
-        var url = $"127.0.0.1:{port}/fleet/device";
+        var url = $"{registry.Host}/fleet/device";
         using (var repository = Repository.Open($"oci+http://fleet:open%20sesame@{url}", LayoutFixture.Options(notes)))
         {
             Assert.Equal(layout.Manifest, repository.ReadManifest(LayoutFixture.Channel, default));
@@ -117,7 +115,7 @@ public sealed class RegistryRepositoryTests : IDisposable
             Refused("IB6121", () => repository.ReadManifest("beta", default));
             Refused("IB6122", () => repository.OpenBlob(new string('a', 64), 0, default));
         }
-        File.WriteAllText(folder["auth.json"], $"{{\"auths\":{{\"127.0.0.1:{port}\":{{\"auth\":\"{Convert.ToBase64String("fleet:open sesame"u8)}\"}}}}}}");
+        File.WriteAllText(folder["auth.json"], $"{{\"auths\":{{\"{registry.Host}\":{{\"auth\":\"{Convert.ToBase64String("fleet:open sesame"u8)}\"}}}}}}");
         using (var repository = Repository.Open($"oci+http://{url}", LayoutFixture.Options(notes) with { AuthFile = folder["auth.json"] }))
             Assert.Equal(layout.Content, layout.Read(repository));
         using (var repository = Repository.Open($"oci+http://{url}", LayoutFixture.Options(notes)))

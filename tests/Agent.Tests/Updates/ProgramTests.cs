@@ -12,7 +12,7 @@ namespace ImageBuilder.Agent.Tests.Updates;
 /// <summary>The native program, as a device runs it, in a root of its own: killed in the middle, watched at its system calls, and measured. Needs root, and ./build.sh before.</summary>
 public sealed partial class ProgramTests : IDisposable
 {
-    private const int LargeLayer = 256 << 20, MostMemory = 32 << 20, MostProgram = 8 << 20;
+    private const int LargeLayer = 256 << 20, MostMemory = 32 << 20, MostProgram = 6_000_000;
     private readonly SecretKey key = SecretKey.Generate();
     private readonly TestRepository repository;
     private readonly BootedSystem system;
