@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ImageBuilder.Formats;
+using ImageBuilder.Linux;
 
 namespace ImageBuilder.Pipeline.Plan;
 
@@ -83,22 +84,24 @@ public sealed record PackageLock
             throw new ImageException(ImageErrorKind.Io, "IB5312", $"locked: {path} does not exist; build --lock writes it");
         try
         {
+            if (FileStatus.IsPipe(path))
+                throw new JsonException("it is a named pipe");
             if (new FileInfo(path).Length > LargestFile)
                 throw new JsonException($"it is larger than {LargestFile >> 20} MiB");
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = json.RootElement;
-            if (root.GetProperty("lock").GetInt32() is var format && format != Format)
+            if (Member(root, "lock", JsonValueKind.Number).GetInt32() is var format && format != Format)
                 throw new JsonException($"it is of format {format}; this program knows {Format}");
             return new PackageLock
             {
-                Epoch = root.GetProperty("epoch").GetInt64(),
+                Epoch = Member(root, "epoch", JsonValueKind.Number).GetInt64() is >= 0 and <= uint.MaxValue and var epoch ? epoch : throw new JsonException($"'epoch' is {Member(root, "epoch", JsonValueKind.Number)}; expected seconds since 1970, 0 to {uint.MaxValue}"),
                 Requested = Read<string>(root, "requested"),
                 Archives = Read<LockedArchive>(root, "archives"),
                 Packages = Packages(root, "packages"),
                 BootLoader = Packages(root, "bootLoader"),
             };
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IOException or UnauthorizedAccessException)
         {
             throw new ImageException(ImageErrorKind.Corrupt, "IB5313", $"{path} is no lock that can be read: {error.Message}; build --lock writes it anew", error);
         }
@@ -131,7 +134,11 @@ public sealed record PackageLock
         items.Count == 0 ? "" : string.Join(',', items.Select(item => "\n    " + JsonSerializer.Serialize(item, Lines))) + "\n  ";
 
     private static T[] Read<T>(JsonElement root, string name) =>
-        [.. root.GetProperty(name).EnumerateArray().Select(element => element.Deserialize<T>(Lines) ?? throw new JsonException($"null under {name}"))];
+        [.. Member(root, name, JsonValueKind.Array).EnumerateArray().Select(element => element.Deserialize<T>(Lines) ?? throw new JsonException($"null under {name}"))];
+
+    private static JsonElement Member(JsonElement root, string name, JsonValueKind kind) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var member) && member.ValueKind == kind ? member
+            : throw new JsonException($"'{name}' is missing, or no {kind.ToString().ToLowerInvariant()}");
 
     private static bool IsWord(string? text) => text is { Length: > 0 } && text.All(c => char.IsAsciiLetterOrDigit(c) || ".+-~:_".Contains(c));
 

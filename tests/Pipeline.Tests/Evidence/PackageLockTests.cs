@@ -50,6 +50,26 @@ public sealed class PackageLockTests : IDisposable
             Assert.Contains(part, error.Message);
     }
 
+    /// <summary>Locks that somebody has edited by hand, or merged.</summary>
+    [Theory]
+    [InlineData("{\"lock\":1,\"epoch\":1,\"requested\":[],\"archives\":[],\"packages\":[]}", "'bootLoader' is missing, or no array")]
+    [InlineData("{\"lock\":1,\"epoch\":1,\"requested\":null,\"archives\":[],\"packages\":[],\"bootLoader\":[]}", "'requested' is missing, or no array")]
+    [InlineData("{\"lock\":1,\"epoch\":-5,\"requested\":[],\"archives\":[],\"packages\":[],\"bootLoader\":[]}", "'epoch' is -5; expected")]
+    [InlineData("{\"lock\":1,\"epoch\":\"now\",\"requested\":[],\"archives\":[],\"packages\":[],\"bootLoader\":[]}", "'epoch' is missing, or no number")]
+    [InlineData("<<<<<<< HEAD\n{}", "'<' is an invalid start")]
+    public void What_is_wrong_with_a_lock_is_said(string text, string expected)
+    {
+        File.WriteAllText(folder["live.lock"], text);
+        Assert.Contains(expected, Assert.Throws<ImageException>(() => PackageLock.Read(folder["live.lock"])).Message, StringComparison.Ordinal);
+    }
+
+    [ToolFact("mkfifo")]
+    public void A_lock_that_is_a_named_pipe_is_refused_without_waiting_for_a_writer()
+    {
+        Tool.Run("mkfifo", folder["live.lock"]);
+        Assert.Equal("IB5313", Assert.Throws<ImageException>(() => PackageLock.Read(folder["live.lock"])).Id);
+    }
+
     [Theory]
     [InlineData(null, "IB5312")]
     [InlineData("", "IB5313")]
