@@ -108,7 +108,7 @@ public class CaptureTests
         }
         finally
         {
-            Linux.Mounts.Mount.Detach(full);
+            Linux.Mounts.Mount.Detach(full, lazy: true); // a process that another test starts holds what is open until its exec
         }
     }
 

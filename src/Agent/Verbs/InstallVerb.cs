@@ -19,8 +19,8 @@ internal static class InstallVerb
         the power, goes on where it was. Each layer and the boot set are read back from the device and get their names when their digests are
         right; only then is the slot armed. What runs is not touched. The next start tries the new stack, as often as the image says (`update:
         tries:`); healthy, it is kept, else the old one comes back by itself, and the failed one is not fetched again.
-        --dry-run lists what would be downloaded, and what would hide something new at the first start: changes that are carried over (update.carry) where the
-        new version has changed the same, and what it has changed below persisted folders.
+        --dry-run lists what would be downloaded, and what would hide something new at the first start: changes that are carried over
+        (update.carry) where the new version has changed the same, and what it has changed below persisted folders.
         Works without a network from a folder or tar that `imagebuilder publish` has made: --from /media/stick/repo.
         Written: /ib/layers, /ib/stacks and /ib/channels of the data partition, the partition ib-boot-a or ib-boot-b of the slot, the state record
         (partition ib-state), and the boot loader's hints. What the slot had before is given up.

@@ -44,7 +44,7 @@ public class OverlaysTests
         }
         finally
         {
-            Mount.Detach(folder["root"]);
+            Mount.Detach(folder["root"], lazy: true);
         }
     }
 
@@ -68,7 +68,7 @@ public class OverlaysTests
             }
             finally
             {
-                Mount.Detach($"{root}/below");
+                Mount.Detach($"{root}/below", lazy: true);
             }
         });
     }
@@ -94,7 +94,7 @@ public class OverlaysTests
         }
         finally
         {
-            Mount.Detach(root);
+            Mount.Detach(root, lazy: true);
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class JsonSchemaTests : IDisposable
     /// <summary>Wrong specs whose error no JSON Schema can see: the YAML itself, files, variables, and what values mean together.</summary>
     private static readonly string[] BeyondSchema =
     [
-        "anchors-aliases-tags", "base-directory-that-is-a-file", "circle-of-layers", "circle-of-layers-2", "compression-level-too-high", "compression-levels", "contradictions", "duplicate-keys", "files-outside-the-folder", "image-of-a-registry", "kernel-command-line-with-two-dashes", "layers-that-are-wrong", "missing-files",
+        "anchors-aliases-tags", "base-directory-that-is-a-file", "circle-of-layers", "circle-of-layers-2", "compression-level-too-high", "compression-levels", "contradictions", "disk-of-no-size", "disk-of-odd-size", "duplicate-keys", "files-outside-the-folder", "image-of-a-registry", "kernel-command-line-with-two-dashes", "layers-that-are-wrong", "missing-files",
         "name-that-is-no-host-name", "nothing-to-persist-on", "packages-on-a-base-that-is-not-Debian", "paths-hidden-at-boot", "persist-on-an-iso-beside-a-disk", "templates-that-fail", "two-autologins", "unknown-variables", "unused-set", "variables-in-a-circle",
     ];
 

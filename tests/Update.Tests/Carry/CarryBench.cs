@@ -47,8 +47,9 @@ internal sealed class CarryBench : IDisposable
     /// <summary>Merges, with the old upper as a short cut and without, and shows the result.</summary>
     public CarryReport Merge(params string[] paths)
     {
+        // Lazily: a process that another test starts holds what is open until its exec.
+        Mount.Detach(folder["mine"], lazy: true);
         // As Init shows it: nothing of the old slot can be written to.
-        Mount.Detach(folder["mine"]);
         Mount.Attach("overlay", folder["mine"], "overlay", MountFlags.ReadOnly, $"lowerdir={folder["old"]}:{folder["before"]},xino=on");
         var report = CarryMerge.Run(files, new CarryTrees("/before", "/mine", "/theirs", "/upper", "/old"), paths.Length == 0 ? ["/etc"] : paths);
         var slow = CarryMerge.Run(files, new CarryTrees("/before", "/mine", "/theirs", "/second"), paths.Length == 0 ? ["/etc"] : paths);
