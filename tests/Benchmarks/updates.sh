@@ -7,7 +7,7 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 imagebuilder=${IMAGEBUILDER:-$PWD/artifacts/imagebuilder}
 agent=$PWD/artifacts/device/imageagent
 work=$(mktemp -d)
-loop='' server=''
+loops=() server=''
 
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
@@ -15,7 +15,7 @@ finish() {
     [ -z "$server" ] || kill "$server" 2>/dev/null || true
     [ ! -d "$work/root" ] || umount -R "$work/root" 2>/dev/null || true
     umount -R "$work/run" 2>/dev/null || true
-    [ -z "$loop" ] || losetup -d "$loop"
+    for loop in "${loops[@]}"; do losetup -d "$loop" || true; done
     rm -rf "$work"
 }
 trap finish EXIT
@@ -80,13 +80,15 @@ before=$(du -sb "$work/repo/blobs" | cut -f 1)
 published=$(($(du -sb "$work/repo/blobs" | cut -f 1) - before))
 mkdir "$work/served" "$work/run" "$work/root"
 cp --sparse=always "$(readlink -f "$old")" "$work/disk.img"
-loop=$(losetup --find --show --partscan "$work/disk.img")
-data=$(sgdisk -p "$work/disk.img" | awk '$NF == "ib-data" { print $1 }')
-if [ ! -b "${loop}p$data" ]; then
-    # Some kernels give loop devices no partitions: then only sizes can be told. Documents, manifests and signatures are loaded with the layer.
-    row "imagebuilder, patch layer" "$published" "$published" "" ""
-else
-    mount -t tmpfs tmpfs "$work/run"
+# Each partition is a loop device of its own, and a folder stands for sysfs, which says so: not every kernel makes partitions of a loop device.
+while read -r number first last name; do
+    loop=$(losetup --find --show --offset $((first * 512)) --sizelimit $(((last - first + 1) * 512)) "$work/disk.img")
+    loops+=("$loop")
+    mkdir -p "$work/sys/class/block/disk/${loop##*/}"
+    printf 'DEVTYPE=partition\nPARTNAME=%s\nPARTN=%s\n' "$name" "$number" > "$work/sys/class/block/disk/${loop##*/}/uevent"
+    [ "$name" != ib-data ] || data=$loop
+done < <(sgdisk -p "$work/disk.img" | awk '/^ +[0-9]/ { print $1, $2, $3, $NF }')
+mount -t tmpfs tmpfs "$work/run"
 cat > "$work/serve.py" <<'PYTHON'
 # Serves a folder on 127.0.0.1 and counts the bytes of what it gives.
 import http.server, os, sys
@@ -107,17 +109,17 @@ server=$!
 mkdir -p "$work/run/ib/data" "$work/run/ib/l/0" "$work/run/upper/upper" "$work/run/upper/work" "$work/run/imagebuilder"
 read -r first count < <(part "$work/disk.img" ib-system)
 stack=$(od -An -v -t x1 -j $((first * 512 + 16)) -N 32 "$work/disk.img" | tr -d ' \n')
-mount "${loop}p$data" "$work/run/ib/data"
+mount "$data" "$work/run/ib/data"
 mount -o loop,ro "$work/old.squashfs" "$work/run/ib/l/0"
 mount -t overlay overlay -o "lowerdir=$work/run/ib/l/0,upperdir=$work/run/upper/upper,workdir=$work/run/upper/work" "$work/root"
-for folder in proc dev sys; do mount --rbind "/$folder" "$work/root/$folder"; mount --make-rslave "$work/root/$folder"; done
+for folder in proc dev; do mount --rbind "/$folder" "$work/root/$folder"; mount --make-rslave "$work/root/$folder"; done
+mount --bind "$work/sys" "$work/root/sys"
 mount --rbind "$work/run" "$work/root/run"
-echo "{\"schema\":1,\"disk\":\"$loop\",\"slot\":\"a\",\"stack\":\"$stack\",\"data\":\"${loop}p$data\",\"upper\":{\"kind\":\"tmpfs\",\"number\":null,\"why\":\"\"},\"phases\":[{\"name\":\"root\",\"start\":1,\"end\":2}],\"decisions\":[]}" > "$work/run/imagebuilder/boot.json"
+echo "{\"schema\":1,\"disk\":\"/dev/disk\",\"slot\":\"a\",\"stack\":\"$stack\",\"data\":\"$data\",\"upper\":{\"kind\":\"tmpfs\",\"number\":null,\"why\":\"\"},\"phases\":[{\"name\":\"root\",\"start\":1,\"end\":2}],\"decisions\":[]}" > "$work/run/imagebuilder/boot.json"
 cp "$agent" "$work/root/usr/bin/imageagent"
 until [ -s "$work/served/port" ]; do sleep 0.1; done
 ours=$(cost chroot "$work/root" /usr/bin/imageagent install --from "http://127.0.0.1:$(cat "$work/served/port")")
 line "imagebuilder, patch layer" "$published" "$(awk '{ sum += $1 } END { print sum }' "$work/served/bytes")" "$ours"
-fi
 
 # --- casync: chunks of the root image, from a store
 (cd "$work" && casync make --store=old.castr old.caibx old.squashfs && casync make --store=new.castr new.caibx new.squashfs) >/dev/null 2>&1
