@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace ImageBuilder.Linux;
 
-/// <summary>SHA-256, FIPS 180-4 §6.2: for programs that have no cryptography library of the system to call.</summary>
+/// <summary>SHA-256, FIPS 180-4 §6.2: needs no library; large messages go through the system's where SystemSha256 is on.</summary>
 public sealed class Sha256
 {
     /// <summary>Length of a digest, in bytes.</summary>

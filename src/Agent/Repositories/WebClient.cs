@@ -93,7 +93,7 @@ internal sealed class WebClient : IDisposable
         catch (Exception error)
         {
             clock.Dispose();
-            if (error is IOException or InvalidDataException or SocketException or AuthenticationException)
+            if (error is IOException or InvalidDataException or SocketException or AuthenticationException or NotSupportedException)
                 throw Explain(target, error);
             throw;
         }
@@ -124,6 +124,8 @@ internal sealed class WebClient : IDisposable
                 case AuthenticationException:
                     return new ImageException(ImageErrorKind.Io, "IB6125",
                         $"{where}: the server's certificate is not trusted ({cause.Message.TrimEnd('.')}); the clock, the package ca-certificates and the authority have to fit: --ca-file FILE or {RepositoryOptions.DefaultCaFile} names another one", error);
+                case NotSupportedException:
+                    return new ImageException(ImageErrorKind.Unsupported, "IB6125", $"{where}: its TLS asks for something that this program was built without (Trimming.xml): {cause.Message}", error);
                 case SocketException socket:
                     return new TransientException($"{where} cannot be reached: {(socket.SocketErrorCode == SocketError.HostNotFound ? $"the name {target.Host} is not known" : socket.Message)}", inner: error);
                 case InvalidDataException:

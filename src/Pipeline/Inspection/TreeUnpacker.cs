@@ -108,6 +108,8 @@ public sealed class TreeUnpacker : IDisposable
         failure?.Throw();
         if (closed.Count > 0)
             CloseFolders(tree, root);
+        if (root.Finish(tree.Root) is { } mode)
+            root.Close([], mode);
         step.Complete();
 
         void Report(long bytes)
@@ -144,10 +146,11 @@ public sealed class TreeUnpacker : IDisposable
             {
                 if (!top.Children.MoveNext())
                 {
+                    if (top.Folder == root)
+                        continue; // until all is done nobody else gets into it
                     if (top.Folder.Finish(top.Node) is { } mode)
                         closed.Add(top.Node, mode);
-                    if (top.Folder != root)
-                        top.Folder.Dispose();
+                    top.Folder.Dispose();
                     continue;
                 }
                 var (name, node) = top.Children.Current;

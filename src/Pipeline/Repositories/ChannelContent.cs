@@ -59,7 +59,9 @@ internal sealed class ChannelContent
     public StackChanges? Changes { get; }
 
     /// <summary>A document of the channel, with its signatures.</summary>
-    public SignedBytes Signed(StackBlob blob) => new(repository.Read(blob, ChannelDocument.MaxLength), [.. Manifest.SignaturesOf(blob).Select(signature => Signature.Parse(Encoding.UTF8.GetString(repository.Read(signature.Blob, Signature.MaxLength))))]);
+    /// <param name="blob">The document.</param>
+    /// <param name="most">Bytes that are read.</param>
+    public SignedBytes Signed(StackBlob blob, int most = ChannelDocument.MaxLength) => new(repository.Read(blob, most), [.. Manifest.SignaturesOf(blob).Select(signature => Signature.Parse(Encoding.UTF8.GetString(repository.Read(signature.Blob, Signature.MaxLength))))]);
 
     /// <summary>Whom devices trust that have followed the channel; null when that is up to their image.</summary>
     public ChannelTrust? Trust()

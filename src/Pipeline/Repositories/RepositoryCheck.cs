@@ -98,7 +98,7 @@ public sealed class RepositoryCheck(IReadOnlyList<PublicKey> keys, int threshold
         var document = content.Signed(content.Manifest.Of(BlobRole.Channel).Single().Blob);
         var earlier = content.KeyDocuments.Select(named => content.Signed(named.Blob)).ToList();
         var stacks = content.Stacks.Select(stack => (stack.Blob, Signed: content.Signed(stack.Blob))).ToList();
-        var changes = content.Manifest.Of(BlobRole.Changes).Select(list => content.Signed(list.Blob)).ToList();
+        var changes = content.Manifest.Of(BlobRole.Changes).Select(list => content.Signed(list.Blob, StackChanges.MaxLength)).ToList();
         foreach (var (what, signed) in stacks.Select(stack => ($"stack {stack.Blob.Sha256}", stack.Signed)).Prepend(("its document", document)).Concat(earlier.Select(signed => ("an earlier document with keys", signed))).Concat(changes.Select(signed => ("its list of changed paths", signed))))
             if (signed.Signatures.Count == 0)
                 Error($"channel {name}: {what} is not signed");

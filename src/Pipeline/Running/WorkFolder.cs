@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
 using ImageBuilder.Linux.Interop;
 using Process = System.Diagnostics.Process;
@@ -20,18 +23,25 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>The folder's absolute path.</summary>
     public string Path { get; }
 
-    /// <summary>Makes the output folder when missing, sweeps dead leftovers, and makes a work folder in it.</summary>
+    /// <summary>
+    /// Makes the output folder when missing and a work folder in it, and sweeps dead leftovers of the same user: in a folder that others write to as well, /tmp say, theirs may be a
+    /// trap, and are theirs to sweep.
+    /// </summary>
     /// <exception cref="ImageException">IB5001: the output folder cannot be written, or somebody else's folder has the work folder's name.</exception>
     public static WorkFolder Create(string outputFolder)
     {
         try
         {
             Directory.CreateDirectory(outputFolder);
+            var made = System.IO.Path.GetFullPath(System.IO.Path.Combine(outputFolder, Prefix + Environment.ProcessId));
+            if (LibC.mkdir([.. Encoding.UTF8.GetBytes(made), 0], UnixMode.Octal0755) < 0)
+                RequireOwn(made, Marshal.GetLastPInvokeError());
+            // Not the process's user: file systems without owners give every file another.
+            var owner = FileStatus.Of(made).Owner;
             foreach (var folder in Directory.EnumerateDirectories(outputFolder, Prefix + "*"))
-                if (IsDead(System.IO.Path.GetFileName(folder)[Prefix.Length..]) && IsOwn(folder, outputFolder))
-                    Sweep(folder);
-            var made = System.IO.Path.Combine(outputFolder, Prefix + Environment.ProcessId);
-            return !System.IO.Path.Exists(made) || IsOwn(made, outputFolder) ? new WorkFolder(Directory.CreateDirectory(made).FullName) : throw new IOException($"{made} is there already, and somebody else's");
+                if (IsDead(System.IO.Path.GetFileName(folder)[Prefix.Length..]))
+                    Sweep(folder, owner);
+            return new WorkFolder(made);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -45,17 +55,21 @@ internal sealed class WorkFolder : IDisposable
             Remove(Path);
     }
 
-    /// <summary>
-    /// True for a folder, not for a link to one, that this user has made. In a folder that others write to as well, /tmp say, theirs may be a trap, and are
-    /// theirs to sweep. File systems without owners give every file that of the folder around it.
-    /// </summary>
-    private static bool IsOwn(string folder, string outputFolder) => FileStatus.Of(folder) is { IsDirectory: true, Owner: var owner } && (owner == LibC.geteuid() || owner == FileStatus.Of(outputFolder, followLink: true).Owner);
+    /// <summary>What is there in the work folder's place must be left by a process of this user that had the same number.</summary>
+    private static void RequireOwn(string folder, int error)
+    {
+        if (error != Errno.EEXIST)
+            throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(error)}");
+        if (FileStatus.Of(folder) is not { IsDirectory: true, Owner: var owner } || owner != LibC.geteuid())
+            throw new IOException($"{folder} is there already, and somebody else's");
+    }
 
-    private static void Sweep(string folder)
+    private static void Sweep(string folder, uint owner)
     {
         try
         {
-            Remove(folder);
+            if (FileStatus.Of(folder) is { IsDirectory: true } found && found.Owner == owner)
+                Remove(folder);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

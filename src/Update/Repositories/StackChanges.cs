@@ -98,7 +98,18 @@ public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
         return new StackChanges(StackId.Parse(root.GetProperty("stack").GetString() ?? ""), steps);
     }
 
-    private static IEnumerable<ChangedPath> Paths(JsonElement step, string name, PathContent now) => Texts(step, name).Select(path => new ChangedPath(path, now));
+    private static IEnumerable<ChangedPath> Paths(JsonElement step, string name, PathContent now) => Texts(step, name).Select(path => new ChangedPath(IsPath(path) ? path : throw new FormatException($"an entry of '{name}' is no path"), now));
+
+    // Paths are shown on terminals; publish writes control characters as \xNN.
+    private static bool IsPath(string text)
+    {
+        if (!text.StartsWith('/'))
+            return false;
+        foreach (var character in text)
+            if (char.IsControl(character))
+                return false;
+        return true;
+    }
 
     private static IEnumerable<string> Texts(JsonElement step, string name)
     {

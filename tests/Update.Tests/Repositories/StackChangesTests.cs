@@ -51,6 +51,8 @@ public class StackChangesTests
     [InlineData("""{"schema":1,"stack":"S","steps":[{"files":[null],"folders":[],"from":[],"gone":[]}]}""")]
     [InlineData("""{"schema":1,"stack":"S","steps":[{"files":[],"folders":[],"from":[]}]}""")]
     [InlineData("""{"schema":1, "stack":"S","steps":[]}""")]
+    [InlineData("""{"schema":1,"stack":"S","steps":[{"files":["etc/motd"],"folders":[],"from":[],"gone":[]}]}""")]
+    [InlineData("""{"schema":1,"stack":"S","steps":[{"files":["/etc/\u001B[2J"],"folders":[],"from":[],"gone":[]}]}""")]
     [InlineData("""{"more":1,"schema":1,"stack":"S","steps":[]}""")]
     public void Anything_else_is_refused(string text)
     {

@@ -90,7 +90,7 @@ internal sealed class HttpConnector(X509ChainPolicy trust)
         // Until TLS begins the server says nothing, so that nothing of it can be lost with this reader.
         var head = await HttpHead.ReadAsync(new HttpReader(stream), cancel);
         if (head?.Status == 407)
-            throw new ImageException(ImageErrorKind.Io, "IB6124", $"the proxy {HostOf(proxy.Address)} refuses access: it wants user and password in https_proxy");
+            throw new ImageException(ImageErrorKind.Io, "IB6124", $"the proxy {HostOf(proxy.Address)} refuses access: it wants user and password in the variable that names it");
         if (head?.Status is not (>= 200 and < 300))
             throw new IOException($"the proxy {HostOf(proxy.Address)} {(head is null ? "closed the connection" : $"answers {head.Status}")}");
     }
