@@ -12,8 +12,11 @@ public sealed class ConsoleShell(IConsole console) : IGuestShell
 
     // A prompt is the last thing on the console, unless the kernel has said something since.
     private const string Waiting = @" ?(?=$|\[ *\d+\.\d+\])";
-    private static readonly Regex LoginPrompt = New($@"\blogin:{Waiting}");
-    private static readonly Regex PasswordOrShell = New($@"(?<password>[Pp]assword:{Waiting})|(?<wrong>Login incorrect)|(?<shell>[#$%>]{Waiting})");
+
+    // getty asks while services still start: systemd writes its progress over the prompt, "[  *** ] Job …" or "[  OK  ] Started …".
+    private const string Asking = @" ?(?=$|\s*\[)";
+    private static readonly Regex LoginPrompt = New($@"\blogin:{Asking}");
+    private static readonly Regex PasswordOrShell = New($@"(?<password>[Pp]assword:{Asking})|(?<wrong>Login incorrect)|(?<shell>[#$%>]{Waiting})");
     private static readonly Regex WrongOrShell = New($@"(?<wrong>Login incorrect)|(?<shell>[#$%>]{Waiting})");
 
     // A terminal line longer than this is cut by the guest's line discipline (N_TTY_BUF_SIZE, 4096).

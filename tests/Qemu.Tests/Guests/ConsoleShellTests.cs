@@ -45,6 +45,23 @@ public sealed class ConsoleShellTests
         Assert.Equal(["root\r", "live\r"], console.Typed[..2]);
     }
 
+    [Theory]
+    [InlineData("\r[  *** ] Job systemd-networkd-wait-online.se…tart running (1min 17s / no limit)\r\n")]
+    [InlineData("\r\n[  OK  ] Reached target network-online.target - Network is Online.\r\n")]
+    public async Task A_prompt_that_the_service_manager_has_written_over_is_answered(string said)
+    {
+        var step = 0;
+        var console = new FakeConsole(text => step++ switch
+        {
+            0 => text + "\nPassword: " + said,
+            1 => "\r\nroot@live:~# ",
+            _ => Shell(text),
+        });
+        console.Say("live login: " + said);
+        await new ConsoleShell(console).LoginAsync("root", "live", Short);
+        Assert.Equal(["root\r", "live\r"], console.Typed[..2]);
+    }
+
     [Fact]
     public async Task A_wrong_password_is_said()
     {
