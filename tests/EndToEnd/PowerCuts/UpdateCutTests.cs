@@ -90,7 +90,6 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
-                state.Disk.Save("/tmp/fail-whole.img", 0, length); File.Copy(folder["data.img"], "/tmp/fail-data.img", true);
                 throw new InvalidDataException($"a cut {state.What} (written {written}, installed {installed}, tried {tried}, committed {committed}, cleaned {cleaned}, back {back}): {error.Message}", error);
             }
         }
