@@ -109,12 +109,20 @@ server=$!
 mkdir -p "$work/run/ib/data" "$work/run/ib/l/0" "$work/run/upper/upper" "$work/run/upper/work" "$work/run/imagebuilder"
 read -r first count < <(part "$work/disk.img" ib-system)
 stack=$(od -An -v -t x1 -j $((first * 512 + 16)) -N 32 "$work/disk.img" | tr -d ' \n')
+# As the first start would: quotas off where the kernel has none, and the file system as large as its partition.
+tune2fs -O ^project,^quota "$data" > /dev/null
+e2fsck -fp "$data" > /dev/null || [ $? -eq 1 ]
+resize2fs "$data" > /dev/null 2>&1
 mount "$data" "$work/run/ib/data"
+mkdir -p "$work/run/ib/data/ib"
 mount -o loop,ro "$work/old.squashfs" "$work/run/ib/l/0"
 mount -t overlay overlay -o "lowerdir=$work/run/ib/l/0,upperdir=$work/run/upper/upper,workdir=$work/run/upper/work" "$work/root"
 for folder in proc dev; do mount --rbind "/$folder" "$work/root/$folder"; mount --make-rslave "$work/root/$folder"; done
 mount --bind "$work/sys" "$work/root/sys"
 mount --rbind "$work/run" "$work/root/run"
+# The layers are read where the mount table says that they are.
+mkdir -p "$work/root$work/run"
+mount --rbind "$work/run" "$work/root$work/run"
 echo "{\"schema\":1,\"disk\":\"/dev/disk\",\"slot\":\"a\",\"stack\":\"$stack\",\"data\":\"$data\",\"upper\":{\"kind\":\"tmpfs\",\"number\":null,\"why\":\"\"},\"phases\":[{\"name\":\"root\",\"start\":1,\"end\":2}],\"decisions\":[]}" > "$work/run/imagebuilder/boot.json"
 cp "$agent" "$work/root/usr/bin/imageagent"
 until [ -s "$work/served/port" ]; do sleep 0.1; done
