@@ -273,6 +273,18 @@ public sealed class PublishTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_changes_is_verified_also_where_it_is_longer_than_a_channel_document_may_be()
+    {
+        publication.Publish(Base());
+        var many = Base();
+        for (var i = 0; i < 2000; i++)
+            many.Put($"/usr/share/{i:d100}", Node.File(""));
+        publication.Publish(many, "2");
+        Assert.True(publication.Changes()!.ToBytes().Length > ChannelDocument.MaxLength);
+        Whole();
+    }
+
+    [Fact]
     public void Verify_finds_what_is_wrong()
     {
         publication.Publish(Base());
