@@ -112,7 +112,7 @@ internal sealed class WebClient : IDisposable
         return to;
     }
 
-    public static bool SameOrigin(Uri a, Uri b) => a.Scheme == b.Scheme && a.Authority.Equals(b.Authority, StringComparison.OrdinalIgnoreCase);
+    public static bool SameOrigin(Uri a, Uri b) => HttpConnector.OriginOf(a) == HttpConnector.OriginOf(b);
 
     /// <summary>What an exception of the framework means.</summary>
     public static ImageException Explain(Uri target, Exception error)
