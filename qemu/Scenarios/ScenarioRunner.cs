@@ -5,7 +5,7 @@ using ImageBuilder.Qemu.Timelines;
 
 namespace ImageBuilder.Qemu.Scenarios;
 
-/// <summary>Runs scenarios one after the other, each to its first failure.</summary>
+/// <summary>Runs scenarios, each to its first failure.</summary>
 /// <param name="accelerator">What runs the guests.</param>
 /// <param name="resolveImage">Turns a scenario's <c>image</c> into an artefact; builds it when it is a spec.</param>
 /// <param name="output">Is told of everything.</param>
@@ -17,18 +17,32 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
     private const int TailLines = 40;
 
     /// <summary>Runs all; a failure does not keep the others from running. Only cancellation throws.</summary>
-    public async Task<IReadOnlyList<ScenarioResult>> RunAsync(IEnumerable<Scenario> scenarios, CancellationToken cancellation = default)
+    /// <param name="scenarios">The scenarios.</param>
+    /// <param name="jobs">How many run at once, at least 1. With several, the output hears of each when it has ended.</param>
+    /// <param name="cancellation">Stops all.</param>
+    /// <returns>The results, in the order of the scenarios.</returns>
+    public async Task<IReadOnlyList<ScenarioResult>> RunAsync(IEnumerable<Scenario> scenarios, int jobs = 1, CancellationToken cancellation = default)
     {
         output.Note(accelerator.ToString());
-        var results = new List<ScenarioResult>();
         using var shared = new RunFolder(); // what several scenarios' scripts need is made once
-        foreach (var scenario in scenarios)
-            results.Add(await RunAsync(scenario, shared.Path, cancellation));
+        using var host = new SemaphoreSlim(1); // and images and scripts one after the other, since they may need the same
+        var all = scenarios.ToArray();
+        var results = new ScenarioResult[all.Length];
+        await Parallel.ForEachAsync(Enumerable.Range(0, all.Length), new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, async (number, stop) =>
+        {
+            var heard = jobs == 1 ? null : new BufferedScenarioOutput();
+            results[number] = await RunAsync(all[number], shared.Path, host, heard ?? output, stop);
+            if (heard is not null)
+                lock (results)
+                    heard.PassOn(output);
+        });
         return results;
     }
 
-    private async Task<ScenarioResult> RunAsync(Scenario scenario, string shared, CancellationToken cancellation)
+    private async Task<ScenarioResult> RunAsync(Scenario scenario, string shared, SemaphoreSlim host, IScenarioOutput output, CancellationToken cancellation)
     {
+        await host.WaitAsync(cancellation);
+        var ownsHost = true;
         output.ScenarioStarted(scenario);
         var watch = Stopwatch.StartNew();
         var steps = new List<StepResult>();
@@ -42,6 +56,7 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
             await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? [], variables);
             if (scenario.Prepare is { } script)
                 await machine.PrepareAsync(script, cancellation);
+            Release();
             foreach (var step in scenario.Steps)
             {
                 output.StepStarted(step);
@@ -68,9 +83,20 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
             // The image could not be built or its machine not be prepared: this scenario failed, the others still run.
             failure = new StepFailure((e as QemuException)?.Id ?? "IB6308", e.Message, []);
         }
+        finally
+        {
+            Release();
+        }
         var finished = new ScenarioResult(scenario, steps, watch.Elapsed, failure, timelines, console);
         output.ScenarioFinished(finished);
         return finished;
+
+        void Release()
+        {
+            if (ownsHost)
+                host.Release();
+            ownsHost = false;
+        }
     }
 
     private static async Task<StepResult> RunAsync(ScenarioMachine machine, ScenarioStep step, CancellationToken cancellation)

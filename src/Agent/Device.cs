@@ -4,6 +4,7 @@ using ImageBuilder.Linux;
 using ImageBuilder.Linux.Mounts;
 using ImageBuilder.Update;
 using ImageBuilder.Update.Data;
+using ImageBuilder.Update.Overlays;
 using ImageBuilder.Update.Stacks;
 using ImageBuilder.Update.State;
 using Microsoft.Win32.SafeHandles;
@@ -118,6 +119,16 @@ internal sealed class Device
         // A read-only overlay needs two layers; and it is also what takes overlayfs's own attributes out of sight.
         var empty = Directory.CreateDirectory($"{RunFolder}/empty").FullName;
         return new MergedLayers(new Overlay([.. overlay.Layers, empty]) { UnifiesInodes = true }.Mount());
+    }
+
+    /// <summary>What the upper adds, changes and deletes.</summary>
+    /// <exception cref="ImageException">IB6114: the root has no upper.</exception>
+    /// <exception cref="LinuxException">The kernel's reason.</exception>
+    public IReadOnlyList<UpperChange> FindChanges()
+    {
+        var upper = RequireUpper().Upper!;
+        using var layers = MountLayers();
+        return UpperChanges.Of(OverlayUpper.Read(upper, layers.Path));
     }
 
     /// <summary>How the root is mounted, with an upper.</summary>

@@ -11,6 +11,7 @@ public sealed class EveryKeyTests
         version: "2"
         base: { debian: { suite: trixie, components: [main, non-free-firmware] } }
         packages: [systemd-sysv, udev, openssh-server, sudo]
+        kernel: { package: linux-image-cloud-amd64 }
         hostname: kitchen
         locale: de_DE.UTF-8
         timezone: Europe/Berlin
@@ -64,25 +65,7 @@ public sealed class EveryKeyTests
         {
             Tool.TryRun("userdel", "--remove", User);
         }
-        CheckVerify(folder, iso);
         CheckLock(folder);
-    }
-
-    /// <summary>A third party's build from the lock, against an image in which one byte of the layer was changed.</summary>
-    private static void CheckVerify(TempFolder folder, string iso)
-    {
-        var bytes = File.ReadAllBytes(iso);
-        // The layer's superblock begins a block of the ISO; the letters alone stand in other files too.
-        var layer = Enumerable.Range(0, bytes.Length / 2048).Select(block => block * 2048).First(at => bytes.AsSpan(at).StartsWith("hsqs"u8));
-        var byteOfData = layer + 5000;
-        bytes[byteOfData] ^= 1;
-        File.WriteAllBytes(folder["patched.iso"], bytes);
-        var result = Program.Run(folder.Path, "verify", "sink.yaml", "--locked", "--against", "patched.iso", "--output-dir", "verify", "--progress", "plain");
-        Assert.True(result.ExitCode == 1, result.ToString());
-        Assert.StartsWith($"different  patched.iso differs from byte {byteOfData} on\n  file /live/root.squashfs, byte 5000\n", result.Output);
-        Assert.Contains("  /live/root.squashfs: content ", result.Output);
-        Assert.Matches("    (data block|fragment) ", result.Output);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["verify"]));
     }
 
     private static void CheckLock(TempFolder folder)

@@ -116,6 +116,7 @@ public sealed class FailureTests : IDisposable
         schema: 1
         name: bad
         base: { debian: { suite: trixie{{(debian.Length > 0 ? ", " + debian : "")}} } }
+        kernel: { package: linux-image-cloud-amd64 }
         {{more}}
         """);
 

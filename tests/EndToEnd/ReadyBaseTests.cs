@@ -38,6 +38,28 @@ public sealed class ReadyBaseTests : IDisposable
                 """);
             Assert.True(Tool.TryRun("cmp", expected, iso) is (0, _, _), $"the ISO from base.{key} is another");
         }
+        CheckVerify(expected);
+    }
+
+    /// <summary>A third party's build from the lock, against an image in which one byte of the layer was changed.</summary>
+    private void CheckVerify(string iso)
+    {
+        var bytes = File.ReadAllBytes(iso);
+        // The layer's superblock begins a block of the ISO; the letters alone stand in other files too.
+        var layer = Enumerable.Range(0, bytes.Length / 2048).Select(block => block * 2048).First(at => bytes.AsSpan(at).StartsWith("hsqs"u8));
+        var byteOfData = layer + 5000;
+        bytes[byteOfData] ^= 1;
+        File.WriteAllBytes(folder["patched.iso"], bytes);
+        Build("tar", null, "--lock");
+        string[] verify = ["verify", "tar.yaml", "--locked", "--output-dir", "verify", "--progress", "plain", "--against"];
+        var same = Program.Run(folder.Path, [.. verify, iso]);
+        Assert.True(same.ExitCode == 0 && same.Output.StartsWith("identical  ", StringComparison.Ordinal), same.ToString());
+        var result = Program.Run(folder.Path, [.. verify, "patched.iso"]);
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.StartsWith($"different  patched.iso differs from byte {byteOfData} on\n  file /live/root.squashfs, byte 5000\n", result.Output);
+        Assert.Contains("  /live/root.squashfs: content ", result.Output);
+        Assert.Matches("    (data block|fragment) ", result.Output);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["verify"]));
     }
 
     [ToolFact("tar", "xz", "unsquashfs")]
@@ -52,10 +74,11 @@ public sealed class ReadyBaseTests : IDisposable
         Assert.Contains("IB3020", refused.Error);
     }
 
-    private string Build(string name, string spec)
+    private string Build(string name, string? spec, params string[] options)
     {
-        File.WriteAllText(folder[name + ".yaml"], spec + Rest);
-        var result = Program.Run(folder.Path, "build", name + ".yaml", "--progress", "plain", "--output-dir", "out-" + name);
+        if (spec is not null)
+            File.WriteAllText(folder[name + ".yaml"], spec + Rest);
+        var result = Program.Run(folder.Path, ["build", name + ".yaml", "--progress", "plain", "--output-dir", "out-" + name, "--force", .. options]);
         Assert.True(result.ExitCode == 0, result.ToString());
         return result.Image;
     }

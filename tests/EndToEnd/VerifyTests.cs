@@ -9,7 +9,7 @@ public sealed class VerifyTests
     public void An_ordinary_users_two_builds_are_identical()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder["minimal.yaml"], MinimalImage.Spec + "\ncompression: zstd:1\nupper: { kind: persistent }\noutputs: [disk, iso]\n");
+        File.WriteAllText(folder["minimal.yaml"], MinimalImage.CloudSpec + "\ncompression: zstd:1\nupper: { kind: persistent }\noutputs: [disk, iso]\n");
         Tool.Run("chmod", "-R", "a+rX", folder.Path);
         Tool.TryRun("userdel", "--remove", User);
         Tool.Run("useradd", "--create-home", User);

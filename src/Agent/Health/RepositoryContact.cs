@@ -1,7 +1,7 @@
+using ImageBuilder.Agent.Progress;
 using ImageBuilder.Agent.Repositories;
+using ImageBuilder.Agent.Updates;
 using ImageBuilder.Formats;
-using ImageBuilder.Update;
-using ImageBuilder.Update.Repositories;
 
 namespace ImageBuilder.Agent.Health;
 
@@ -9,13 +9,24 @@ namespace ImageBuilder.Agent.Health;
 internal static class RepositoryContact
 {
     /// <summary>
-    /// Fetches what the channel names. That it can be had is enough: whether it has expired, or is for others, is a question of the next update, and the network in
-    /// between that answers everything with a page of its own gives no manifest.
+    /// Fetches what the channel names and checks its signatures: a version that trusts other keys than the channel's could never be replaced, and a network in between
+    /// that answers everything itself is no contact.
     /// </summary>
-    /// <exception cref="ImageException">It cannot be reached, or is no repository.</exception>
-    public static void Make(UpdateSettings update, CancellationToken cancel)
+    /// <exception cref="ImageException">It cannot be reached, is no repository, or none that this version believes.</exception>
+    public static void Make(Device device, CancellationToken cancel)
     {
-        using var repository = Repository.Open(update.Url, new RepositoryOptions());
-        RepositoryManifest.Parse(repository.ReadManifest(update.Channel, cancel));
+        using var session = UpdateSession.Open(device, null, null, new RepositoryOptions(), new SilentProgress(), cancel);
+        UpdateCheck.RequireBelieved(session);
+    }
+
+    private sealed class SilentProgress : IProgress
+    {
+        public void Begin(string step, string what) { }
+
+        public void Advance(long done, long total) { }
+
+        public void Note(string text) { }
+
+        public void End() { }
     }
 }

@@ -10,7 +10,7 @@ namespace ImageBuilder.Agent.Health;
 /// <param name="end">Ends the trial.</param>
 /// <param name="contact">Fetches what the repository offers; throws when that cannot be had.</param>
 /// <param name="console">Where to speak.</param>
-internal sealed class TrialRun(Device device, TrialEnd end, Action<UpdateSettings, CancellationToken> contact, AgentConsole console)
+internal sealed class TrialRun(Device device, TrialEnd end, Action<CancellationToken> contact, AgentConsole console)
 {
     /// <summary>What a check may take.</summary>
     public static TimeSpan CheckLimit { get; } = TimeSpan.FromSeconds(60);
@@ -78,7 +78,7 @@ internal sealed class TrialRun(Device device, TrialEnd end, Action<UpdateSetting
             using var stop = new CancellationTokenSource(left);
             try
             {
-                contact(update, stop.Token);
+                contact(stop.Token);
                 return;
             }
             catch (Exception error) when (error is IOException or ImageException or OperationCanceledException)

@@ -17,7 +17,7 @@ internal sealed class WebClient : IDisposable
     private const int MaxRedirects = 5;
     private static readonly string UserAgent = $"imageagent/{typeof(WebClient).Assembly.GetName().Version!.ToString(3)}";
     private readonly RepositoryOptions options;
-    private readonly HttpClient client;
+    private readonly Http11Client client;
 
     /// <param name="options">Time-outs, limits, certificates.</param>
     /// <param name="credentials">Sent where a caller asks for them.</param>
@@ -25,7 +25,7 @@ internal sealed class WebClient : IDisposable
     public WebClient(RepositoryOptions options, Credentials? credentials)
     {
         (this.options, Credentials) = (options, credentials);
-        client = new HttpClient(new HttpConnector(Trust(options.CaFile ?? (File.Exists(RepositoryOptions.DefaultCaFile) ? RepositoryOptions.DefaultCaFile : null))));
+        client = new Http11Client(new HttpConnector(Trust(options.CaFile ?? (File.Exists(RepositoryOptions.DefaultCaFile) ? RepositoryOptions.DefaultCaFile : null))));
     }
 
     public Credentials? Credentials { get; }

@@ -1,4 +1,3 @@
-using ImageBuilder.Agent.Verbs;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 using ImageBuilder.Update.Carry;
@@ -35,7 +34,7 @@ internal sealed record Shadows(IReadOnlyList<ShadowedEntry>? Entries, string Why
         if (differing is null)
             return Unknown("the repository's list of changed paths does not go back to the stack that runs");
         var settings = session.Device.Settings!;
-        var upper = carried == 0 ? [] : ChangesVerb.Find(session.Device);
+        var upper = carried == 0 ? [] : session.Device.FindChanges();
         return new Shadows(ShadowedEntries.Of(upper, session.Settings.Carry, settings.Persist, differing), "");
     }
 

@@ -25,11 +25,8 @@ internal static class UpdateCheck
     public static Offer Look(UpdateSession session)
     {
         session.Progress.Begin("check", $"asking {session.Repository.Name} for the channel '{session.Channel}'");
-        var manifest = RepositoryManifest.Parse(session.Repository.ReadManifest(session.Channel, session.Cancel));
-        var current = Read(session, manifest, manifest.Of(BlobRole.Channel).First().Blob);
-        var earlier = manifest.Of(BlobRole.Keys).Take(ChannelProgress.MaxKeyDocuments).Select(keys => Read(session, manifest, keys.Blob)).ToList();
-        var built = new ChannelTrust(session.Settings.Keys, session.Settings.Threshold);
-        var (progress, walked) = session.Store.Channels.Load(session.Channel, built).Follow(earlier, current, session.Now);
+        var manifest = ReadListing(session);
+        var (progress, walked, current) = Follow(session, manifest);
         var document = progress.Newest!;
         session.Store.Channels.Accept(session.Channel, walked, current);
         if (session.Record is var record && record.NewestTime < document.Created)
@@ -44,6 +41,20 @@ internal static class UpdateCheck
         return new Offer(document, stack, bytes, signatures, verdict, why) { Listing = manifest, Trust = progress.Trust };
     }
 
+    /// <summary>Reaches the repository and finds there what this system believes. Whether that is new, too old or for others is a question of the next update.</summary>
+    /// <exception cref="ImageException">IB6040 to IB6044: the document is not to be believed. IB6120 to IB6128: the repository.</exception>
+    public static void RequireBelieved(UpdateSession session)
+    {
+        try
+        {
+            Follow(session, ReadListing(session));
+        }
+        catch (ImageException error) when (error.Id is "IB6047" or "IB6048")
+        {
+            // Signed by whom it trusts, and out of date: a mirror's or the clock's trouble, not this system's.
+        }
+    }
+
     /// <summary>Where the offered stack differs from earlier ones; null when the repository does not say.</summary>
     /// <exception cref="ImageException">IB6036, IB6041, IB6042, IB6144: it is not to be believed. IB6120 to IB6128: the repository.</exception>
     public static StackChanges? ReadChanges(UpdateSession session, Offer offer)
@@ -55,6 +66,17 @@ internal static class UpdateCheck
         var changes = StackChanges.Parse(signed.Bytes);
         return changes.Stack == offer.Document.Stack ? changes
             : throw new ImageException(ImageErrorKind.Corrupt, "IB6144", $"the channel's list of changed paths is of the stack {changes.Stack}; expected {offer.Document.Stack}, which is offered");
+    }
+
+    private static RepositoryManifest ReadListing(UpdateSession session) => RepositoryManifest.Parse(session.Repository.ReadManifest(session.Channel, session.Cancel));
+
+    private static (ChannelProgress Progress, IReadOnlyList<SignedBytes> Keys, SignedBytes Current) Follow(UpdateSession session, RepositoryManifest manifest)
+    {
+        var current = Read(session, manifest, manifest.Of(BlobRole.Channel).First().Blob);
+        var earlier = manifest.Of(BlobRole.Keys).Take(ChannelProgress.MaxKeyDocuments).Select(keys => Read(session, manifest, keys.Blob)).ToList();
+        var built = new ChannelTrust(session.Settings.Keys, session.Settings.Threshold);
+        var (progress, keys) = session.Store.Channels.Load(session.Channel, built).Follow(earlier, current, session.Now);
+        return (progress, keys, current);
     }
 
     private static (Verdict, string) Judge(UpdateSession session, ChannelDocument document, StateRecord record)

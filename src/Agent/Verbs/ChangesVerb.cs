@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using ImageBuilder.Agent.Arguments;
-using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Update.Overlays;
 
@@ -22,19 +21,10 @@ internal static class ChangesVerb
         """, Run)
     { Words = "[PATH…]", Count = (0, int.MaxValue) };
 
-    /// <summary>All changes of a system.</summary>
-    /// <exception cref="ImageException">IB6114: its root has no upper.</exception>
-    public static IReadOnlyList<UpperChange> Find(Device device)
-    {
-        var upper = device.RequireUpper().Upper!;
-        using var layers = device.MountLayers();
-        return UpperChanges.Of(OverlayUpper.Read(upper, layers.Path));
-    }
-
     private static int Run(Call call)
     {
         var paths = call.Words.Select(path => Paths.Absolute(path)).ToList();
-        var changes = Find(call.OpenDevice()).Where(change => paths.Count == 0 || paths.Exists(path => IsAtOrBelow(change, path))).ToList();
+        var changes = call.OpenDevice().FindChanges().Where(change => paths.Count == 0 || paths.Exists(path => IsAtOrBelow(change, path))).ToList();
         call.Console.Result(() => Text(changes), json =>
         {
             json.WriteStartArray("changes");

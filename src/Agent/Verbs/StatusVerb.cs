@@ -19,7 +19,7 @@ internal static class StatusVerb
     {
         var device = call.OpenDevice();
         var status = SystemStatus.Read(device);
-        var changes = call.Has(Changes.Name) ? ChangesVerb.Find(device) : null;
+        var changes = call.Has(Changes.Name) ? device.FindChanges() : null;
         call.Console.Result(() => StatusText.Of(status, changes), json => StatusJson.Write(json, status, changes));
         return ExitCode.Done;
     }

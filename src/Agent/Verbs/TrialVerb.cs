@@ -13,9 +13,10 @@ internal static class TrialVerb
 
     public static Verb Create() => new("trial", "On trial: keeps this version when it is healthy, or goes back.", """
         Healthy is what reaches boot-complete.target (services can be RequiredBy= it), where every program in /etc/imagebuilder/health.d is content
-        (exit code 0; each may take 60 s; in the order of their names), and which has reached its repository once, unless the image says
-        `update: { offline: true }`. All that before update.healthTimeout is over. What is not healthy is given up: reason, journal, output of the
-        checks and traces of crashes are kept, the stack is not tried again, and the machine restarts into the version before.
+        (exit code 0; each may take 60 s; in the order of their names), and which has reached its repository once and found there what is signed by
+        keys that it trusts, unless the image says `update: { offline: true }`. All that before update.healthTimeout is over. What is not healthy is
+        given up: reason, journal, output of the checks and traces of crashes are kept, the stack is not tried again, and the machine restarts into
+        the version before.
         Does nothing when nothing is on trial. Run by imageagent-trial.service, --limit by imageagent-trial-limit.service from the first moment of
         the start on, also in emergency mode; --collect by imageagent-trial-collect.service.
         Written: the state record, the boot loader's hints, /ib/trials/N of the data partition.
@@ -32,7 +33,7 @@ internal static class TrialVerb
             call.Console.Note("nothing is on trial");
             return ExitCode.Done;
         }
-        var run = new TrialRun(device, End(device, call.Console), RepositoryContact.Make, call.Console);
+        var run = new TrialRun(device, End(device, call.Console), cancel => RepositoryContact.Make(device, cancel), call.Console);
         if (call.Has(Limit.Name))
             return run.Limit(Thread.Sleep) ? ExitCode.Done : ExitCode.Failed;
         if (!run.Run())

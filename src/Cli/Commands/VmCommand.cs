@@ -27,7 +27,7 @@ internal static class VmCommand
         var display = new Option<string>("--display") { Description = "QEMU's display: none, gtk, sdl, …", DefaultValueFactory = _ => "none" };
         var accel = SharedOptions.Accelerator();
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Drop what the guest writes" };
-        var traceOrder = new Option<string>("--trace-order") { Description = "Write down the order in which the machine reads the image's files, for `squashfs pack --sort`" };
+        var traceOrder = new Option<string>("--trace-order") { Description = "Write down the order in which the machine reads the image's files, for a spec's bootOrder and `squashfs pack --sort`" };
         var command = new Command("vm", "Boot an image under QEMU; arguments after -- go to QEMU") { image, set, output, firmware, media, bus, memory, cpus, ssh, display, accel, ephemeral, traceOrder };
         command.Aliases.Add("run");
         command.Aliases.Add("qemu");

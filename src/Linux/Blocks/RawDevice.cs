@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ImageBuilder.Linux.Interop;
 using Microsoft.Win32.SafeHandles;
@@ -15,6 +16,7 @@ public sealed class RawDevice : IRawDevice, IDisposable
     private const nuint BLKGETSIZE64 = 0x80081272;
     private const int POSIX_FADV_DONTNEED = 4;
     private const int FileBlock = 512;
+    private static readonly TimeSpan ClaimPatience = TimeSpan.FromSeconds(2);
 
     private readonly SafeFileHandle handle;
     private readonly string path;
@@ -41,7 +43,8 @@ public sealed class RawDevice : IRawDevice, IDisposable
 
     /// <summary>
     /// Opens for reading and writing. A block device is claimed: while this object lives nothing can be mounted from it, and the call fails
-    /// with EBUSY when something is (O_EXCL without O_CREAT, open(2)).
+    /// with EBUSY when something is (O_EXCL without O_CREAT, open(2)). It waits two seconds for a claim to be given up: a process that another
+    /// has just started holds what its parent had open until it runs its own program.
     /// </summary>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public static RawDevice Open(string path, bool isBlockDevice) => Open(path, isBlockDevice, LibC.O_EXCL);
@@ -61,6 +64,11 @@ public sealed class RawDevice : IRawDevice, IDisposable
     {
         var flags = access | LibC.O_CLOEXEC | (isBlockDevice ? claim | LibC.O_DIRECT : 0);
         var handle = LibC.open(path, flags, 0);
+        for (var since = Stopwatch.StartNew(); handle.IsInvalid && claim != 0 && Marshal.GetLastPInvokeError() == Errno.EBUSY && since.Elapsed < ClaimPatience;)
+        {
+            Thread.Sleep(10);
+            handle = LibC.open(path, flags, 0);
+        }
         if (handle.IsInvalid)
             Errno.Throw("open", path);
         return new RawDevice(handle, path, isBlockDevice);

@@ -27,6 +27,7 @@ internal static class LayerWriter
         {
             Compression = Enum.Parse<SquashFsCompression>(plan.Compression.Compressor, ignoreCase: true),
             Level = plan.Compression.Level == 0 ? null : plan.Compression.Level,
+            Sort = plan.BootOrder is { } order ? File.ReadAllLines(order) : null,
             Jobs = jobs,
             Cache = blocks,
             ModificationTime = (uint)Math.Clamp(epoch.ToUnixTimeSeconds(), 0, uint.MaxValue),

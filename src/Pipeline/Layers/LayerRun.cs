@@ -42,6 +42,7 @@ public static class LayerRun
         }
         DeviceLayer.Finish(plan, tree, time);
         ClampTimes(tree, time);
+        UpdateStamps.Apply(plan, tree);
         return (tree, file);
     }
 

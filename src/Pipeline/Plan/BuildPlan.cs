@@ -60,6 +60,9 @@ public sealed record BuildPlan
     /// <summary>How layers are compressed.</summary>
     public required CompressionPlan Compression { get; init; }
 
+    /// <summary>A file of PATH [PRIORITY] lines, absolute: what lies first in the layer. Null for the order of names.</summary>
+    public string? BootOrder { get; init; }
+
     /// <summary>The writable layer that the image asks for at boot.</summary>
     public required UpperPlan Upper { get; init; }
 

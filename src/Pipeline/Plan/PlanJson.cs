@@ -59,6 +59,7 @@ internal static class PlanJson
             Objects("files", plan.Files, FileEntry);
             Objects("scripts", plan.Scripts, Script);
             json.WriteString("compression", plan.Compression.Level == 0 ? plan.Compression.Compressor : $"{plan.Compression.Compressor}:{plan.Compression.Level}");
+            json.WriteString("bootOrder", plan.BootOrder is { } order ? File(order) : null);
             json.WriteStartObject("keep");
             json.WriteBoolean("apt", plan.Keep.Apt);
             json.WriteBoolean("kernel", plan.Keep.Kernel);

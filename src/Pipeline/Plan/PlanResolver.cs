@@ -64,6 +64,7 @@ internal sealed partial class PlanResolver
             Scripts = [.. _spec.Maps("scripts").Select(script =>
                 new ScriptPlan(script.Text("run", ""), script.Text("stage")?.Value == "base" ? ScriptStage.Base : ScriptStage.Final, Origin(script.Span)))],
             Compression = ResolveCompression(),
+            BootOrder = _spec.Text("bootOrder") is { } order ? ExistingFile(order, "boot order", folderAllowed: false, "; `imagebuilder vm --trace-order` writes it") : null,
             Upper = upper,
             Persist = ResolvePersist(),
             Writable = ResolveWritable(),

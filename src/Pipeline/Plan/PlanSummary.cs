@@ -66,6 +66,7 @@ public static class PlanSummary
 
         Group("Image");
         Line("compression", plan.Compression.Level == 0 ? plan.Compression.Compressor : $"{plan.Compression.Compressor}, level {plan.Compression.Level}");
+        Line("boot order", plan.BootOrder is { } order ? Shown(plan, order) : "");
         Line("keep", string.Join(' ', new[] { plan.Keep.Apt ? "apt" : "", plan.Keep.Kernel ? "kernel" : "" }.Where(kept => kept.Length > 0)));
         Line("outputs", string.Join(' ', plan.Outputs.Select(output => $"{plan.FileName(output)}")));
         if (plan.HasDisk)

@@ -135,6 +135,7 @@ public static class SpecSchema
         new("files", ListOf(File, unique: false), "Files and folders to put into the image."),
         new("scripts", ListOf(Script, unique: false), "Commands to run inside the image."),
         new("compression", SpecTypes.Compression, "Compressor of the layers, with its level.") { Default = "zstd:15", Example = "xz" },
+        new("bootOrder", SourcePath, "A list of paths as `imagebuilder vm --trace-order FILE` writes it: what a boot reads lies first in the layer, in that order.") { Default = "by name", Example = "./live.order" },
         new("keep", ListOf(OneOf("kept thing", "apt", "kernel")), "What stays in the layer although it normally does not: apt's lists and caches; the kernel, which is on the medium anyway.") { Default = "[]", Example = "[apt]" },
         new("upper", Upper, "The writable layer over the read-only ones."),
         new("onUpperFailure", OneOf("answer", "stop", "tmpfs"), "What happens when the persistent upper cannot be mounted: the boot stops, or goes on with an upper in memory and says so.") { Default = "stop" },

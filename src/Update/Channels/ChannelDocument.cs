@@ -60,60 +60,36 @@ public sealed record ChannelDocument
     }
 
     /// <summary>The canonical bytes.</summary>
-    public byte[] ToBytes()
+    public byte[] ToBytes() => CanonicalJson.Write(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        json.WriteString("channel", Channel);
+        json.WriteString("created", UtcTime.Format(Created));
+        json.WriteString("expires", UtcTime.Format(Expires));
+        if (Keys is { } keys)
         {
-            json.WriteStartObject();
-            json.WriteString("channel", Channel);
-            json.WriteString("created", UtcTime.Format(Created));
-            json.WriteString("expires", UtcTime.Format(Expires));
-            if (Keys is { } keys)
-            {
-                json.WriteStartArray("keys");
-                foreach (var key in keys)
-                    Write(json, key);
-                json.WriteEndArray();
-            }
-            json.WriteNumber("rollout", Rollout);
-            json.WriteStartArray("same");
-            foreach (var stack in Same)
-                json.WriteStringValue(stack.ToString());
+            json.WriteStartArray("keys");
+            foreach (var key in keys)
+                Write(json, key);
             json.WriteEndArray();
-            json.WriteNumber("schema", Schema);
-            json.WriteNumber("sequence", Sequence);
-            json.WriteString("stack", Stack.ToString());
-            if (Keys is not null)
-                json.WriteNumber("threshold", Threshold);
-            json.WriteEndObject();
         }
-        return buffer.ToArray();
-    }
+        json.WriteNumber("rollout", Rollout);
+        json.WriteStartArray("same");
+        foreach (var stack in Same)
+            json.WriteStringValue(stack.ToString());
+        json.WriteEndArray();
+        json.WriteNumber("schema", Schema);
+        json.WriteNumber("sequence", Sequence);
+        json.WriteString("stack", Stack.ToString());
+        if (Keys is not null)
+            json.WriteNumber("threshold", Threshold);
+    });
 
     /// <summary>Reads a document, and takes only canonical bytes.</summary>
     /// <exception cref="ImageException">IB6040: not a channel document, or not canonical.</exception>
-    public static ChannelDocument Parse(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > MaxLength)
-            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxLength} are read");
-        ChannelDocument document;
-        try
-        {
-            using var json = JsonDocument.Parse(bytes.ToArray());
-            document = Read(json.RootElement);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ImageException)
-        {
-            throw Corrupt(error.Message);
-        }
-        return document.ToBytes().AsSpan().SequenceEqual(bytes) ? document : throw Corrupt("its bytes are not canonical");
-    }
+    public static ChannelDocument Parse(ReadOnlySpan<byte> bytes) => CanonicalJson.Parse(bytes, MaxLength, Schema, Read, document => document.ToBytes(), Corrupt);
 
     private static ChannelDocument Read(JsonElement root)
     {
-        if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
-            throw new FormatException($"schema {schema}; this program knows {Schema}");
         var keys = root.TryGetProperty("keys", out var array) ? ReadKeys(array) : null;
         var document = new ChannelDocument
         {

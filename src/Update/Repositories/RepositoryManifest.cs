@@ -43,26 +43,19 @@ public sealed record RepositoryManifest(IReadOnlyList<RepositoryBlob> Blobs)
     }
 
     /// <summary>The manifest's bytes.</summary>
-    public byte[] ToBytes()
+    public byte[] ToBytes() => CanonicalJson.Write(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            json.WriteStartObject();
-            json.WriteString("artifactType", ArtifactType);
-            json.WriteStartObject("config");
-            WriteDescriptor(json, EmptyMediaType, Empty);
-            json.WriteEndObject();
-            json.WriteStartArray("layers");
-            foreach (var blob in Blobs)
-                Write(json, blob);
-            json.WriteEndArray();
-            json.WriteString("mediaType", MediaType);
-            json.WriteNumber("schemaVersion", 2);
-            json.WriteEndObject();
-        }
-        return buffer.ToArray();
-    }
+        json.WriteString("artifactType", ArtifactType);
+        json.WriteStartObject("config");
+        WriteDescriptor(json, EmptyMediaType, Empty);
+        json.WriteEndObject();
+        json.WriteStartArray("layers");
+        foreach (var blob in Blobs)
+            Write(json, blob);
+        json.WriteEndArray();
+        json.WriteString("mediaType", MediaType);
+        json.WriteNumber("schemaVersion", 2);
+    });
 
     /// <summary>Reads a manifest. Blobs with a role that this version does not know are left out: a device does not need them.</summary>
     /// <exception cref="ImageException">IB6045: not such a manifest.</exception>

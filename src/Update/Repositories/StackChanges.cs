@@ -44,53 +44,29 @@ public sealed record StackChanges(StackId Stack, IReadOnlyList<StackStep> Steps)
     }
 
     /// <summary>The canonical bytes.</summary>
-    public byte[] ToBytes()
+    public byte[] ToBytes() => CanonicalJson.Write(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        json.WriteNumber("schema", Schema);
+        json.WriteString("stack", Stack.ToString());
+        json.WriteStartArray("steps");
+        foreach (var step in Steps)
         {
             json.WriteStartObject();
-            json.WriteNumber("schema", Schema);
-            json.WriteString("stack", Stack.ToString());
-            json.WriteStartArray("steps");
-            foreach (var step in Steps)
-            {
-                json.WriteStartObject();
-                Write(json, "files", step, PathContent.File);
-                Write(json, "folders", step, PathContent.Folder);
-                Write(json, "from", step.From.Select(stack => stack.ToString()));
-                Write(json, "gone", step, PathContent.Gone);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            Write(json, "files", step, PathContent.File);
+            Write(json, "folders", step, PathContent.Folder);
+            Write(json, "from", step.From.Select(stack => stack.ToString()));
+            Write(json, "gone", step, PathContent.Gone);
             json.WriteEndObject();
         }
-        return buffer.ToArray();
-    }
+        json.WriteEndArray();
+    });
 
     /// <summary>Reads them, and takes only canonical bytes.</summary>
     /// <exception cref="ImageException">IB6036: not such a list, or not canonical.</exception>
-    public static StackChanges Parse(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > MaxLength)
-            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxLength} are read");
-        StackChanges changes;
-        try
-        {
-            using var json = JsonDocument.Parse(bytes.ToArray());
-            changes = Read(json.RootElement);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw Corrupt(error.Message);
-        }
-        return changes.ToBytes().AsSpan().SequenceEqual(bytes) ? changes : throw Corrupt("its bytes are not canonical");
-    }
+    public static StackChanges Parse(ReadOnlySpan<byte> bytes) => CanonicalJson.Parse(bytes, MaxLength, Schema, Read, changes => changes.ToBytes(), Corrupt);
 
     private static StackChanges Read(JsonElement root)
     {
-        if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
-            throw new FormatException($"schema {schema}; this program knows {Schema}");
         var steps = new List<StackStep>();
         foreach (var step in root.GetProperty("steps").EnumerateArray())
             steps.Add(new StackStep([.. Texts(step, "from").Select(StackId.Parse)],

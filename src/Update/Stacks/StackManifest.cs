@@ -38,30 +38,23 @@ public sealed record StackManifest
     public StackBlob? Boot { get; init; }
 
     /// <summary>The canonical bytes.</summary>
-    public byte[] ToBytes()
+    public byte[] ToBytes() => CanonicalJson.Write(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
-        {
-            json.WriteStartObject();
-            if (Boot is { } boot)
-                Write(json, "boot", boot);
-            json.WriteStartArray("compatible");
-            foreach (var board in Compatible)
-                json.WriteStringValue(board);
-            json.WriteEndArray();
-            json.WriteNumber("epoch", Epoch);
-            json.WriteStartArray("layers");
-            foreach (var layer in Layers)
-                Write(json, null, layer);
-            json.WriteEndArray();
-            json.WriteString("name", Name);
-            json.WriteNumber("schema", Schema);
-            json.WriteString("version", Version);
-            json.WriteEndObject();
-        }
-        return buffer.ToArray();
-    }
+        if (Boot is { } boot)
+            Write(json, "boot", boot);
+        json.WriteStartArray("compatible");
+        foreach (var board in Compatible)
+            json.WriteStringValue(board);
+        json.WriteEndArray();
+        json.WriteNumber("epoch", Epoch);
+        json.WriteStartArray("layers");
+        foreach (var layer in Layers)
+            Write(json, null, layer);
+        json.WriteEndArray();
+        json.WriteString("name", Name);
+        json.WriteNumber("schema", Schema);
+        json.WriteString("version", Version);
+    });
 
     /// <summary>The SHA-256 of the manifest's bytes.</summary>
     public StackId Id => IdOf(ToBytes());
@@ -76,27 +69,10 @@ public sealed record StackManifest
 
     /// <summary>Reads a manifest, and takes only canonical bytes.</summary>
     /// <exception cref="ImageException">IB6001: not a manifest, or not canonical.</exception>
-    public static StackManifest Parse(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > MaxLength)
-            throw Corrupt($"it has {bytes.Length} bytes; at most {MaxLength} are read");
-        StackManifest manifest;
-        try
-        {
-            using var document = JsonDocument.Parse(bytes.ToArray());
-            manifest = Read(document.RootElement);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            throw Corrupt(error.Message);
-        }
-        return manifest.ToBytes().AsSpan().SequenceEqual(bytes) ? manifest : throw Corrupt("its bytes are not canonical");
-    }
+    public static StackManifest Parse(ReadOnlySpan<byte> bytes) => CanonicalJson.Parse(bytes, MaxLength, Schema, Read, manifest => manifest.ToBytes(), Corrupt);
 
     private static StackManifest Read(JsonElement root)
     {
-        if (root.GetProperty("schema").GetInt32() is var schema && schema != Schema)
-            throw new FormatException($"schema {schema}; this program knows {Schema}");
         var layers = root.GetProperty("layers").EnumerateArray().Select(StackBlob.Read).ToList();
         if (layers.Count is 0 or > MaxLayers)
             throw new FormatException($"{layers.Count} layers; expected 1 to {MaxLayers}");

@@ -39,8 +39,8 @@ internal sealed class TrialBench : IDisposable, ITrialSlots
 
     public TrialEnd End => new(Device, this, isUrgent => Events.Add(isUrgent ? "restart, urgent" : "restart"), Console);
 
-    public TrialRun Run(Action<UpdateSettings, CancellationToken>? contact = null) =>
-        new(Device, End, contact ?? ((_, _) => Events.Add("contact")), Console) { Clock = () => Time, Pause = TimeSpan.FromMilliseconds(1) };
+    public TrialRun Run(Action<CancellationToken>? contact = null) =>
+        new(Device, End, contact ?? (_ => Events.Add("contact")), Console) { Clock = () => Time, Pause = TimeSpan.FromMilliseconds(1) };
 
     public Migration Migration => new(Device, End, Console) { Clock = () => Time };
 

@@ -61,6 +61,31 @@ public class WebInstallTests(PublishedRepository published) : IClassFixture<Publ
     }
 
     [RootFact("nginx", "unshare", "losetup", "mke2fs", "mksquashfs")]
+    public void Only_a_certificate_in_its_time_for_this_server_with_its_whole_chain()
+    {
+        if (!PublishedRepository.IsThere)
+            return;
+        using var expired = new TestAuthority(days: -1);
+        using var other = new TestAuthority(host: "DNS:updates.example.org,IP:127.0.0.2");
+        using var between = new TestAuthority(withIntermediate: true);
+        using var device = published.NewDevice();
+        Check(expired, expired.Server, isTrusted: false);
+        Check(other, other.Server, isTrusted: false);
+        Check(between, between.Server, isTrusted: false);
+        Check(between, between.ServerWithChain, isTrusted: true);
+
+        void Check(TestAuthority authority, string server, bool isTrusted)
+        {
+            using var nginx = new NginxServer(published.Path, server);
+            var (code, output) = DeviceProgram.Run(device, $"""
+                cp {authority.Certificate} $ROOT/etc/ca.pem
+                agent check --from {nginx.Url} --ca-file /etc/ca.pem --attempts 1
+                """);
+            Assert.True(isTrusted ? code == 0 : code == 1 && output.Contains("IB6125", StringComparison.Ordinal) && output.Contains("not trusted", StringComparison.Ordinal), output);
+        }
+    }
+
+    [RootFact("nginx", "unshare", "losetup", "mke2fs", "mksquashfs")]
     public void Through_the_proxy_that_the_environment_names()
     {
         if (!PublishedRepository.IsThere)

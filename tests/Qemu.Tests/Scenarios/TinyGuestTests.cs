@@ -120,6 +120,20 @@ public sealed class TinyGuestTests : IDisposable
         }
     });
 
+    [ToolFact("qemu-system-x86_64")]
+    public async Task Several_run_at_once_but_their_scripts_do_not_and_what_each_says_stays_together()
+    {
+        const string Alone = "mkdir \"$SHARED/busy\"; sleep 0.5; rmdir \"$SHARED/busy\"";
+        string[] names = ["one", "two", "three"];
+        var scenarios = names.Select(name => ScenarioFile.Parse($"{_folder.Path}/{name}.yaml", $"name: {name}\nimage: {_folder["tiny.img"]}\nprepare: {Alone}\nsteps:\n  - boot: {{media: disk, memory: 64M}}\n  - {{expect: \"tiny> $\", timeout: 120}}\n").Scenario!);
+        var runner = new ScenarioRunner(Accelerator.Tcg, (image, _) => Task.FromResult(new ResolvedImage(image)), new PlainScenarioOutput(_log));
+        var results = await runner.RunAsync(scenarios, jobs: 2);
+        Assert.True(results.All(result => result.Passed), _log.ToString());
+        Assert.Equal(names, results.Select(result => result.Scenario.Name));
+        foreach (var name in names)
+            Assert.Matches($@"(?m)^{name} \(.*\)\n  ok .*boot.*\n  ok .*expect.*\npassed: {name}, ", _log.ToString());
+    }
+
     private Task<ScenarioResult> RunAsync(string steps, params string[] arguments) => RunAsync(steps, CancellationToken.None, arguments);
 
     private async Task<ScenarioResult> RunAsync(string steps, CancellationToken cancellation, params string[] arguments)
@@ -127,6 +141,6 @@ public sealed class TinyGuestTests : IDisposable
         var file = ScenarioFile.Parse(_folder["tiny.yaml"], "image: tiny.img\nsteps:\n" + steps);
         Assert.Empty(file.Diagnostics);
         var runner = new ScenarioRunner(Accelerator.Tcg, (image, _) => Task.FromResult(new ResolvedImage(image)), new PlainScenarioOutput(_log), arguments);
-        return Assert.Single(await runner.RunAsync([file.Scenario!], cancellation));
+        return Assert.Single(await runner.RunAsync([file.Scenario!], cancellation: cancellation));
     }
 }

@@ -39,21 +39,42 @@ public sealed class MinisignTests : IDisposable
     }
 
     [ToolFact("minisign")]
-    public void Keys_and_signatures_of_minisign_are_taken()
+    public void Signatures_of_minisign_and_its_keys_without_a_password_are_taken()
     {
-        Tool.Run("sh", "-c", $"printf 'pass\\npass\\n' | minisign -G -p {folder["m.pub"]} -s {folder["m.key"]}");
+        Tool.Run("minisign", "-G", "-W", "-p", folder["m.pub"], "-s", folder["m.key"]);
         File.WriteAllBytes(folder["message"], Bytes(777));
-        Tool.Run("sh", "-c", $"echo pass | minisign -S -s {folder["m.key"]} -m {folder["message"]} -t 'what is meant'");
+        Tool.Run("minisign", "-S", "-s", folder["m.key"], "-m", folder["message"], "-t", "what is meant");
         var @public = PublicKey.Parse(File.ReadAllText(folder["m.pub"]));
         var signature = Signature.Parse(File.ReadAllText(folder["message.minisig"]));
         Assert.True(signature.IsBy(@public, Bytes(777)));
         Assert.Equal("what is meant", signature.TrustedComment);
         var text = File.ReadAllText(folder["m.key"]);
+        using var secret = SecretKey.Parse(text, null);
+        Assert.Equal(@public, secret.Public);
+        // It has no checksum: half a key that is another's is noticed all the same.
+        var bytes = Convert.FromBase64String(text.Split('\n')[1]);
+        bytes[62] ^= 1; // of the seed: behind algorithms, salt, limits and id
+        Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse($"untrusted comment: x\n{Convert.ToBase64String(bytes)}\n", null)).Id);
+    }
+
+    // Each password costs minisign and us a scrypt over 1 GiB.
+    [ToolFact("minisign")]
+    public void A_key_that_minisign_has_protected_opens_with_its_password()
+    {
+        Tool.Run("sh", "-c", $"printf 'pass\npass\n' | minisign -G -p {folder["m.pub"]} -s {folder["m.key"]}");
+        var text = File.ReadAllText(folder["m.key"]);
         Assert.True(SecretKey.IsProtected(text));
         using var secret = SecretKey.Parse(text, "pass");
-        Assert.Equal(@public, secret.Public);
-        Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, "wrong")).Id);
+        Assert.Equal(PublicKey.Parse(File.ReadAllText(folder["m.pub"])), secret.Public);
         Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, null)).Id);
+    }
+
+    [Fact]
+    public void Another_password_opens_nothing()
+    {
+        using var key = SecretKey.Generate();
+        var text = key.ToText("pass", SecretKey.Cost.Interactive);
+        Assert.Equal("IB7203", Assert.Throws<ImageException>(() => SecretKey.Parse(text, "wrong")).Id);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace ImageBuilder.Agent.Repositories.Http;
 
 /// <summary>Sends requests and reads what is answered. The last connection is kept for the next request to the same server.</summary>
-internal sealed class HttpClient(HttpConnector connector) : IDisposable
+internal sealed class Http11Client(HttpConnector connector) : IDisposable
 {
     private static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(30);
     private HttpConnection? kept;

@@ -7,18 +7,17 @@ using System.Text;
 using ImageBuilder.Agent.Repositories;
 using ImageBuilder.Agent.Repositories.Http;
 using ImageBuilder.Formats;
-using HttpClient = ImageBuilder.Agent.Repositories.Http.HttpClient;
 
 namespace ImageBuilder.Agent.Tests.Repositories.Http;
 
 /// <summary>Connections: which are used again, and what goes through a proxy.</summary>
-public sealed class HttpClientTests : IDisposable
+public sealed class Http11ClientTests : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentQueue<string> heads = new();
     private int connections;
 
-    public HttpClientTests() => listener.Start();
+    public Http11ClientTests() => listener.Start();
 
     public void Dispose() => listener.Dispose();
 
@@ -104,9 +103,9 @@ public sealed class HttpClientTests : IDisposable
 
     private static HttpConnector Connector() => new(new X509ChainPolicy());
 
-    private static HttpClient Client() => new(Connector());
+    private static Http11Client Client() => new(Connector());
 
-    private async Task<string> AskAsync(HttpClient client)
+    private async Task<string> AskAsync(Http11Client client)
     {
         using var exchange = await client.SendAsync(new HttpRequest("GET", Url, null), default);
         var text = new StringBuilder();
