@@ -128,6 +128,8 @@ cp "$agent" "$work/root/usr/bin/imageagent"
 until [ -s "$work/served/port" ]; do sleep 0.1; done
 ours=$(cost chroot "$work/root" /usr/bin/imageagent install --from "http://127.0.0.1:$(cat "$work/served/port")")
 line "imagebuilder, patch layer" "$published" "$(awk '{ sum += $1 } END { print sum }' "$work/served/bytes")" "$ours"
+boot=$(grep -l '"version":"2.0.0"' "$work"/repo/blobs/sha256/* | head -n 1 | xargs cat | grep -o '"boot":{"sha256":"[0-9a-f]*","size":[0-9]*' | grep -o '[0-9]*$')
+row '  of that, kernel and initramfs' "$boot" "$boot" "" ""
 
 # --- casync: chunks of the root image, from a store
 (cd "$work" && casync make --store=old.castr old.caibx old.squashfs && casync make --store=new.castr new.caibx new.squashfs) >/dev/null 2>&1
