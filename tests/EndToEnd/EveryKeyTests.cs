@@ -78,7 +78,7 @@ public sealed class EveryKeyTests
         Assert.Contains("the archives no longer have sudo 1-gone (amd64), udev 1-gone (amd64); ", gone.Error);
 
         File.WriteAllText(folder["sink.lock"], text);
-        File.WriteAllText(folder["sink.yaml"], Spec.Replace("sudo]\nhost", "sudo, nano]\nhost", StringComparison.Ordinal));
+        File.WriteAllText(folder["sink.yaml"], Spec.Replace("sudo]\n", "sudo, nano]\n", StringComparison.Ordinal));
         var changed = Program.Run(folder.Path, "build", "sink.yaml", "--locked", "--output-dir", "gone", "--progress", "plain");
         Assert.Equal(2, changed.ExitCode);
         Assert.Contains("IB5311", changed.Error);

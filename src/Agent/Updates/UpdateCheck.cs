@@ -49,7 +49,7 @@ internal static class UpdateCheck
         {
             Follow(session, ReadListing(session));
         }
-        catch (ImageException error) when (error.Id is "IB6047" or "IB6048")
+        catch (ImageException error) when (ChannelProgress.IsOutOfDate(error))
         {
             // Signed by whom it trusts, and out of date: a mirror's or the clock's trouble, not this system's.
         }

@@ -62,6 +62,9 @@ public sealed record ChannelProgress(string Channel, ChannelTrust Trust, ulong K
             : throw new ImageException(ImageErrorKind.Corrupt, "IB6049", $"stack manifest: its digest is {found}; the channel document names {expected}");
     }
 
+    /// <summary>Whether what <see cref="Follow"/> has thrown is about the time alone: signed by whom is trusted, and older than what was seen, or expired.</summary>
+    public static bool IsOutOfDate(ImageException error) => error.Id is "IB6047" or "IB6048";
+
     private ChannelDocument? TryAccept(SignedBytes signed, long now)
     {
         try

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -77,6 +78,29 @@ public class DaemonTests(PublishedRepository published) : IClassFixture<Publishe
         Assert.Matches("IB6121.*; again in [3-6][0-9] s", log);
         Assert.Matches(@"sample 2\.0\.0 \(\w+\) is installed when the window", log);
         Assert.Equal((InstallPhase.Idle, false), (device.Record.Phase, File.Exists($"{device.Run}/asked")));
+    }
+
+    [RootFact("busybox", "unshare", "losetup", "mke2fs", "mksquashfs")]
+    public void It_loads_no_faster_than_the_image_says()
+    {
+        if (!PublishedRepository.IsThere)
+            return;
+        using var server = new FileServer(published.Path);
+        var rate = published.Download / 3; // bytes per second
+        using var device = published.NewDevice(new UpdateSettings { Url = server.Url, Rate = rate });
+        Stopwatch? loading = null;
+        server.Answer = request =>
+        {
+            // The base is the first that is loaded; documents before it count, too, and are small.
+            if (published.Stack.Layers.Any(layer => request.Path.EndsWith(layer.Sha256, StringComparison.Ordinal)))
+                loading ??= Stopwatch.StartNew();
+            return null;
+        };
+        var (code, output) = DeviceProgram.Run(device, $"{Systemctl}\ndaemon; reach $F/run/asked; finish");
+        Assert.True(code == 0, output);
+        // A second's worth may come at once.
+        Assert.True(loading!.Elapsed > TimeSpan.FromSeconds(1.9), $"{published.Download} bytes in {loading.Elapsed.TotalSeconds} s, with {rate} a second");
+        published.RequireInstalled(device);
     }
 
     private static void Listen(Socket manager, ConcurrentQueue<string> told)
