@@ -16,23 +16,18 @@ public sealed class MinimalImage : IDisposable
     }
 
     /// <summary>The spec: everything else is default.</summary>
-    public const string Spec = """
-        schema: 1
-        name: minimal
-        version: 1.0.0
-        base: { debian: { suite: trixie } }
-        packages: [systemd-sysv, udev]
-        kernel: { package: linux-image-amd64 }
-        """;
+    public const string Spec = Rest + "kernel: { package: linux-image-amd64 }";
 
     /// <summary>The same with Debian's kernel for virtual machines, a quarter as large: for what is not about the drivers of real ones.</summary>
-    public const string CloudSpec = """
+    public const string CloudSpec = Rest + "kernel: { package: linux-image-cloud-amd64 }";
+
+    private const string Rest = """
         schema: 1
         name: minimal
         version: 1.0.0
         base: { debian: { suite: trixie } }
         packages: [systemd-sysv, udev]
-        kernel: { package: linux-image-cloud-amd64 }
+
         """;
 
     /// <summary>The folder with the spec in it.</summary>

@@ -63,12 +63,10 @@ public sealed class RawDevice : IRawDevice, IDisposable
     private static RawDevice Open(string path, bool isBlockDevice, int claim, int access = LibC.O_RDWR)
     {
         var flags = access | LibC.O_CLOEXEC | (isBlockDevice ? claim | LibC.O_DIRECT : 0);
-        var handle = LibC.open(path, flags, 0);
-        for (var since = Stopwatch.StartNew(); handle.IsInvalid && claim != 0 && Marshal.GetLastPInvokeError() == Errno.EBUSY && since.Elapsed < ClaimPatience;)
-        {
+        var since = Stopwatch.StartNew();
+        SafeFileHandle handle;
+        while ((handle = LibC.open(path, flags, 0)).IsInvalid && claim != 0 && Marshal.GetLastPInvokeError() == Errno.EBUSY && since.Elapsed < ClaimPatience)
             Thread.Sleep(10);
-            handle = LibC.open(path, flags, 0);
-        }
         if (handle.IsInvalid)
             Errno.Throw("open", path);
         return new RawDevice(handle, path, isBlockDevice);

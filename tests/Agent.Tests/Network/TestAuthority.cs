@@ -47,4 +47,3 @@ internal sealed class TestAuthority : IDisposable
             "-days", days.ToString(System.Globalization.CultureInfo.InvariantCulture), "-extfile", folder["extensions"], "-out", folder[$"{name}.pem"]);
     }
 }
-
