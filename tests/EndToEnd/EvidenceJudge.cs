@@ -17,20 +17,20 @@ internal static class EvidenceJudge
     };
 
     /// <summary>Checks the artefacts of one build.</summary>
-    /// <param name="artefacts">What the build listed, the image first.</param>
+    /// <param name="artefacts">What the build listed: an ISO, a disk that keeps data, and the evidence.</param>
     /// <param name="layer">The image's layer.</param>
     public static void Check(string[] artefacts, string layer)
     {
-        Assert.Equal(["iso", "manifest.json", "spdx.json", "SHA256SUMS"], artefacts.Select(path => Regex.Match(path, @"(iso|manifest\.json|spdx\.json|SHA256SUMS)$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Value));
+        Assert.Equal(["iso", "img", "manifest.json", "spdx.json", "SHA256SUMS"], artefacts.Select(path => Regex.Match(path, @"(iso|img|manifest\.json|spdx\.json|SHA256SUMS)$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5)).Value));
         var sums = Tool.Run("sh", "-c", $"cd '{Path.GetDirectoryName(artefacts[0])}' && sha256sum --strict -c SHA256SUMS");
-        Assert.Equal(3, sums.Split('\n').Count(line => line.EndsWith(": OK", StringComparison.Ordinal)));
+        Assert.Equal(4, sums.Split('\n').Count(line => line.EndsWith(": OK", StringComparison.Ordinal)));
 
         var installed = Installed(layer);
-        CheckManifest(JsonDocument.Parse(File.ReadAllText(artefacts[1])).RootElement, installed, layer);
-        CheckSpdx(artefacts[2], installed);
+        CheckManifest(JsonDocument.Parse(File.ReadAllText(artefacts[2])).RootElement, installed, layer);
+        CheckSpdx(artefacts[3], installed);
         // Of the builder's machine nothing may be in there: not its name, not its folders, not its clock.
-        var epoch = JsonDocument.Parse(File.ReadAllText(artefacts[2])).RootElement.GetProperty("creationInfo").GetProperty("created").GetString()!;
-        foreach (var text in artefacts[1..3].Select(path => File.ReadAllText(path).Replace(epoch, "", StringComparison.Ordinal))) // an archive may be of this very hour
+        var epoch = JsonDocument.Parse(File.ReadAllText(artefacts[3])).RootElement.GetProperty("creationInfo").GetProperty("created").GetString()!;
+        foreach (var text in artefacts[2..4].Select(path => File.ReadAllText(path).Replace(epoch, "", StringComparison.Ordinal))) // an archive may be of this very hour
         {
             Assert.DoesNotContain(Path.GetDirectoryName(artefacts[0])!, text);
             Assert.DoesNotContain($"\"{Environment.MachineName}\"", text);
@@ -46,7 +46,7 @@ internal static class EvidenceJudge
         Assert.StartsWith(packed.GetProperty("sha256").GetString()!, Tool.Run("sha256sum", layer));
         Assert.StartsWith("linux-image-6.", manifest.GetProperty("kernel").GetProperty("package").GetString());
         Assert.Contains("ib.id=", manifest.GetProperty("kernel").GetProperty("cmdline").GetString());
-        Assert.Equal(4, manifest.GetProperty("bootLoader").GetArrayLength());
+        Assert.Equal(5, manifest.GetProperty("bootLoader").GetArrayLength());
         Assert.All(manifest.GetProperty("bootLoader").EnumerateArray().Concat(manifest.GetProperty("packages").EnumerateArray()),
             package => Assert.Matches("^[0-9a-f]{64}$", package.GetProperty("sha256").GetString()));
     }

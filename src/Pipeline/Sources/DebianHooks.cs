@@ -78,6 +78,19 @@ internal static class DebianHooks
         rm "$1/{{Folder}}/wanted" "$1/{{Folder}}/there" "$1/{{Folder}}/gone"
         """;
 
+    /// <summary>
+    /// Stops when the archives have no package of a name, or not in the version that was asked for: apt says so as soon as it has its lists, a minute before
+    /// mmdebstrap asks it. Everything else that it might object to is judged then: with nothing installed, its view is not the one that counts.
+    /// </summary>
+    /// <param name="packages">As apt-get(8) takes them.</param>
+    public static string CheckNames(IEnumerable<string> packages) => $$"""
+        set -eu
+        said=$({{DecodeLong(string.Concat(packages.Select(package => package + "\n")))}} | APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" LC_ALL=C xargs -d '\n' apt-get --simulate -q -o Debug::NoLocking=1 install -- 2>&1) || true
+        if printf '%s\n' "$said" | grep -E '^E: (Unable to locate package|Version .* was not found|Couldn.t find any package|Package .* has no installation candidate)' >&2; then
+            exit 1
+        fi
+        """;
+
     /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>
     public static string RemovePins => $"rm \"$1{PinsFile}\"";
 

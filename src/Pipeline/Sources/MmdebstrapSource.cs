@@ -84,6 +84,8 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         var include = plan.Packages.Concat(plan.LocalPackages.Select(share)).ToArray();
         if (include.Length > 0)
             yield return $"--include={string.Join(',', include)}";
+        if (plan.Packages.Count > 0 && plan.LocalPackages.Count == 0) // which may have what the archives lack
+            yield return "--extract-hook=" + DebianHooks.CheckNames(plan.Packages);
         if (plan.LocalPackages.Count > 0)
             yield return "--hook-dir=/usr/share/mmdebstrap/hooks/file-mirror-automount";
         foreach (var (path, content) in Presets())

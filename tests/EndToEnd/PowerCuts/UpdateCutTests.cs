@@ -99,8 +99,7 @@ public sealed class UpdateCutTests(ITestOutputHelper output)
         // Armed, and the slot on trial does not start at once: between the two was the boot loader's own write of its hint.
         Assert.Contains("Armed, GRUB starts A then B on trial", kinds.Keys);
         Assert.True(states >= 500, $"{states} states");
-        foreach (var (kind, disk, version) in classes)
-            await StartAsync(kind, disk, length, version);
+        await Parallel.ForEachAsync(classes, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (start, _) => await StartAsync(start.Kind, start.Image, length, start.Version));
         CutReport.Add("update by a real agent: install, trial, commit, clean, rollback, boot after it", log, states, lived);
     }
 

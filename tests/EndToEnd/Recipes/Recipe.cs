@@ -18,6 +18,16 @@ internal sealed partial record Recipe(string Title, IReadOnlyDictionary<string, 
     /// <summary>The one spec among the files.</summary>
     public string Spec => Files.Keys.Single(name => name.EndsWith(".yaml", StringComparison.Ordinal));
 
+    /// <summary>Saves the files under the names that stand beside them.</summary>
+    public void SaveTo(TempFolder folder)
+    {
+        foreach (var (name, text) in Files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
+            File.WriteAllText(folder[name], text);
+        }
+    }
+
     private static Recipe[] Parse(string text) =>
     [
         .. Heading().Split(text).Skip(1).Select(section =>

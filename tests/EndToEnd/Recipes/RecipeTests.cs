@@ -4,10 +4,9 @@ using System.Text.RegularExpressions;
 namespace ImageBuilder.EndToEnd.Tests.Recipes;
 
 /// <summary>
-/// Every recipe of docs/recipes.md, as it stands there: built, looked into, and booted where a boot shows more. With one processor: with several,
-/// QEMU's translator now and then lets a guest's kernel trip over the code that it is just patching.
+/// Every recipe of docs/recipes.md: built, looked into, and booted where a boot shows more; those that go together in one image (<see cref="RecipesTogether"/>).
 /// </summary>
-public sealed class RecipeTests : IDisposable
+public sealed class RecipeTests(RecipesTogether together) : IClassFixture<RecipesTogether>, IDisposable
 {
     private readonly TempFolder folder = new();
 
@@ -27,10 +26,21 @@ public sealed class RecipeTests : IDisposable
         static string Anchor(string title) => new([.. title.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '-').Select(c => c == ' ' ? '-' : c)]);
     }
 
+    [Fact]
+    public void Each_is_right_as_it_stands()
+    {
+        foreach (var recipe in Recipe.All)
+        {
+            recipe.SaveTo(folder);
+            var result = Program.Run(folder.Path, "validate", recipe.Spec);
+            Assert.True(result.ExitCode == 0, result.ToString());
+        }
+    }
+
     [ToolFact("mmdebstrap", "xorriso", "unsquashfs")]
     public void A_package_is_installed_with_what_it_depends_on()
     {
-        var layer = Layer(Build("package.yaml"));
+        var layer = Layer(together.Iso);
         Assert.Matches("-rwxr-xr-x 0/0 .* usr/bin/jq\n", Listing(layer));
         Assert.Contains("libjq1", Tool.Run("unsquashfs", "-cat", layer, "var/lib/dpkg/status"));
     }
@@ -46,35 +56,9 @@ public sealed class RecipeTests : IDisposable
         Assert.Matches("-rw-r--r-- 33/33 .* srv/site/index.html\n", Listing(layer));
     }
 
-    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
-    public void A_user_logs_in_with_the_password_and_becomes_root_with_sudo() => Boot("user.yaml", """
-          - boot: {firmware: direct, media: disk}
-          - login: {user: ada, password: correct-horse}
-            timeout: 400
-          - send: sudo -k id
-          - expect: "password for ada"
-            timeout: 60
-          - send: correct-horse
-          - expect: uid=0\(root\)
-            timeout: 60
-          - run: cat /home/ada/.ssh/authorized_keys
-            output: ^ssh-ed25519 .* ada@example$
-        """);
-
-    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
-    public void A_service_runs_from_boot_on() => Boot("service.yaml", """
-          - boot: {firmware: direct, media: disk}
-          - run: systemctl is-active beat && sleep 3 && cat /run/beat
-            timeout: 400
-            output: ^active\n.*20\d\d
-          - run: systemctl is-enabled apt-daily.timer
-            exit: 1
-            output: disabled
-        """);
-
     [ToolFact("mmdebstrap", "xorriso", "unsquashfs")]
     public void Firmware_from_non_free_firmware_is_where_the_kernel_looks_for_it() =>
-        Assert.Matches(@"usr/lib/firmware/rtl_nic/rtl8168\S*\.fw", Listing(Layer(Build("firmware.yaml"))));
+        Assert.Matches(@"usr/lib/firmware/rtl_nic/rtl8168\S*\.fw", Listing(Layer(together.Iso)));
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_kiosk_shows_its_program_without_a_login_and_again_when_it_ends() => Boot("kiosk.yaml", """
@@ -91,44 +75,48 @@ public sealed class RecipeTests : IDisposable
         """);
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
-    public void A_keyboard_has_its_layout_in_the_kernel() => Boot("keyboard.yaml", """
-          - boot: {firmware: direct, media: disk}
-          - run: systemctl is-system-running --wait; dumpkeys --keys-only | grep -E '^keycode +(21|44) ='
-            timeout: 400
-            output: (?s)keycode +21 = \+?z .*keycode +44 = \+?y
-          - run: cat /etc/default/keyboard
-            output: XKBLAYOUT="de"
-        """);
-
-    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
-    public void A_stick_that_was_written_starts_a_machine()
+    public void A_written_stick_has_the_serial_console_a_user_who_becomes_root_a_running_service_and_the_layout_of_the_keyboard()
     {
-        var iso = Build("stick.yaml");
+        var iso = together.Iso;
         var written = Recipe.Of("stick.yaml").Commands.Single(command => command.EndsWith(" /dev/sdb", StringComparison.Ordinal));
-        Assert.Equal($"sudo imagebuilder write {Path.GetRelativePath(folder.Path, iso)} /dev/sdb", written);
+        Assert.Equal($"sudo imagebuilder write out/{Path.GetFileName(iso).Replace(RecipesTogether.Name, "stick", StringComparison.Ordinal)} /dev/sdb", written);
         // A file stands for the stick; it is larger than the image, as sticks are.
         Tool.Run("truncate", "-s", "1G", folder["stick.img"]);
         var write = Program.Run(folder.Path, "write", iso, "stick.img", "--force", "--yes");
         Assert.True(write.ExitCode == 0, write.ToString());
         Scenario("stick.img", """
               - boot: {firmware: bios, media: usb}
-              - login: {user: root, password: live}
+              - expect: GNU GRUB
+                timeout: 120
+              - expect: printk.*console \[ttyS0\] enabled
+                timeout: 200
+              - login: {user: ada, password: correct-horse}
                 timeout: 400
+              - send: sudo -k id
+              - expect: "password for ada"
+                timeout: 60
+              - send: correct-horse
+              - expect: uid=0\(root\)
+                timeout: 60
+              - run: stty -F /dev/ttyS0 speed
+                output: ^115200$
+              - run: cat /home/ada/.ssh/authorized_keys
+                output: ^ssh-ed25519 .* ada@example$
+              - run: systemctl is-active beat && sleep 3 && cat /run/beat
+                output: ^active\n.*20\d\d
+              - run: systemctl is-enabled apt-daily.timer
+                exit: 1
+                output: disabled
+              - run: systemctl is-system-running --wait; dumpkeys --keys-only | grep -E '^keycode +(21|44) ='
+                timeout: 200
+                output: (?s)keycode +21 = \+?z .*keycode +44 = \+?y
+              - run: cat /etc/default/keyboard
+                output: XKBLAYOUT="de"
+              - send: exit
+              - login: {user: root, password: live}
+                timeout: 60
             """);
     }
-
-    [ToolFact("mmdebstrap", "qemu-system-x86_64")]
-    public void A_serial_console_has_the_menu_the_kernels_messages_and_a_login_prompt() => Boot("serial.yaml", """
-          - boot: {firmware: bios, media: disk}
-          - expect: GNU GRUB
-            timeout: 120
-          - expect: printk.*console \[ttyS0\] enabled
-            timeout: 200
-          - login: {user: root, password: live}
-            timeout: 400
-          - run: stty -F /dev/ttyS0 speed
-            output: ^115200$
-        """);
 
     [ToolFact("mmdebstrap", "qemu-system-x86_64")]
     public void A_boot_that_fails_says_why_and_its_remedy_helps()
@@ -159,11 +147,8 @@ public sealed class RecipeTests : IDisposable
     private Recipe Save(string spec)
     {
         var recipe = Recipe.Of(spec);
-        foreach (var (name, text) in recipe.Files)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(folder[name])!);
-            File.WriteAllText(folder[name], name == spec ? text + "compression: lz4\n" : text);
-        }
+        recipe.SaveTo(folder);
+        File.AppendAllText(folder[spec], "compression: lz4\n");
         return recipe;
     }
 
