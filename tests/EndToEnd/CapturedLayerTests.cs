@@ -31,7 +31,7 @@ public sealed class CapturedLayerTests
     public async Task An_image_with_a_captured_layer_shows_the_tree_of_the_device_that_it_was_captured_on()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder["base.yaml"], $"{MinimalImage.CloudSpec}\n{Keys}");
+        File.WriteAllText(folder["base.yaml"], $"{MinimalImage.Spec}\n{Keys}");
         File.WriteAllText(folder["captured.yaml"], $"schema: 1\nname: minimal\nversion: 1.0.0\nlayers: [./base.yaml, ./layer.squashfs]\n{Keys}");
 
         await RunAsync(Build("base.yaml", "first"), "first.txt", Changes, "layer.squashfs");

@@ -6,7 +6,7 @@ namespace ImageBuilder.EndToEnd.Tests;
 /// <summary>A real appliance's disk, beside an ISO of the same build.</summary>
 public sealed class DiskTests
 {
-    private const string Spec = MinimalImage.CloudSpec + "\ncompression: zstd:1\nupper: { kind: persistent }\nagent: false\ndrivers: virtio\noutputs: [disk, qcow2, iso]\n";
+    private const string Spec = MinimalImage.Spec + "\ncompression: zstd:1\nupper: { kind: persistent }\nagent: false\ndrivers: virtio\noutputs: [disk, qcow2, iso]\n";
 
     [ToolFact("sgdisk", "sfdisk", "qemu-img", "sha256sum", "mtype", "env")]
     public void One_build_makes_disk_and_ISO_of_one_layer_and_another_build_the_same_bytes()

@@ -5,7 +5,7 @@ namespace ImageBuilder.EndToEnd.Tests.PowerCuts;
 /// <summary>The writes of a real system to its disk, cut anywhere.</summary>
 public sealed class PowerCutTests(ITestOutputHelper output)
 {
-    private const string Spec = MinimalImage.CloudSpec + "\ncompression: zstd:1\nupper: { kind: persistent }\nsnapshots: 2\nagent: true\ndrivers: virtio\noutputs: [disk]\n";
+    private const string Spec = MinimalImage.Spec + "\ncompression: zstd:1\nupper: { kind: persistent }\nsnapshots: 2\nagent: true\ndrivers: virtio\noutputs: [disk]\n";
     private const long Growth = 512L << 20;
     private const int Mended = 60; // how many file systems there is time for; IB_CUTS=all mends every one
 
