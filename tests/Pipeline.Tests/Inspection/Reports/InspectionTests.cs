@@ -56,21 +56,21 @@ public class InspectionTests
     }
 
     [ToolTheory("genisoimage", "mkfs.fat", "mcopy", "cpio", "bsdtar", "mksquashfs", "zstd")]
-    [InlineData("genisoimage -quiet -R -V FOREIGN -o OUT IN", "iso9660")]
-    [InlineData("xorriso -as mkisofs -R -V FOREIGN -o OUT IN", "iso9660")]
-    [InlineData("mkfs.fat -C OUT 2048 > /dev/null && mcopy -s -i OUT IN/* ::/", "fat")]
-    [InlineData("mksquashfs IN OUT -quiet -no-progress -comp xz", "squashfs")]
-    [InlineData("bsdtar -cf OUT --format pax -C IN .", "tar")]
-    [InlineData("(cd IN && find . | cpio --quiet -o -H newc) > OUT", "initramfs")]
-    [InlineData("(cd IN && find . | cpio --quiet -o -H newc) | zstd -q > OUT", "initramfs")]
-    [InlineData("bsdtar -cf - -C IN . | gzip > OUT", "compressed")]
+    [InlineData("genisoimage -quiet -R -V FOREIGN -o $OUT $IN", "iso9660")]
+    [InlineData("xorriso -as mkisofs -R -V FOREIGN -o $OUT $IN", "iso9660")]
+    [InlineData("mkfs.fat -C $OUT 2048 > /dev/null && mcopy -s -i $OUT $IN/* ::/", "fat")]
+    [InlineData("mksquashfs $IN $OUT -quiet -no-progress -comp xz", "squashfs")]
+    [InlineData("bsdtar -cf $OUT --format pax -C $IN .", "tar")]
+    [InlineData("(cd $IN && find . | cpio --quiet -o -H newc) > $OUT", "initramfs")]
+    [InlineData("(cd $IN && find . | cpio --quiet -o -H newc) | zstd -q > $OUT", "initramfs")]
+    [InlineData("bsdtar -cf - -C $IN . | gzip > $OUT", "compressed")]
     public void Images_of_other_tools_are_recognised_by_content_and_unpacked_as_they_were(string make, string kind)
     {
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["in/dir"]);
         File.WriteAllText(folder["in/dir/file.txt"], "content");
         File.WriteAllBytes(folder["in/BIG"], new byte[100_000]);
-        Tool.Run("sh", "-c", make.Replace("OUT", folder["image"], StringComparison.Ordinal).Replace("IN", folder["in"], StringComparison.Ordinal) + " 2>/dev/null");
+        Tool.Run("sh", "-c", $"IN={folder["in"]} OUT={folder["image"]}; {make} 2>/dev/null");
         using var inspection = ImageInspection.Open(folder["image"]);
 
         Assert.Equal(kind, inspection.Explain().Kind);
