@@ -78,15 +78,17 @@ public static class MachineCommandLine
         if (options.Media == Media.None)
             return;
         var drive = "if=none,id=medium";
+        var cache = options.SkipsHostFlush ? ",cache=unsafe" : "";
         if (options.Media == Media.Cdrom)
             drive += $",media=cdrom,format=raw,readonly=on,file={Escape(options.Image!)}";
         else if (options.WriteLog is { } log)
             drive += $",driver=blklogwrites,file.driver=raw,file.file.driver=file,file.file.filename={Escape(options.Image!)}"
-                + $",log.driver=file,log.filename={Escape(log)},log-append=on,log-super-update-interval=1";
+                + $",log.driver=file,log.filename={Escape(log)},log-append=on,log-super-update-interval=1"
+                + (options.SkipsHostFlush ? ",file.file.cache.no-flush=on,log.cache.no-flush=on" : ""); // not at the top: flushes are noted, too
         else if (options.Overlay is { } overlay)
-            drive += $",format=qcow2,file={Escape(overlay)}";
+            drive += $",format=qcow2,file={Escape(overlay)}{cache}";
         else
-            drive += $",format=raw,snapshot={(IsEphemeral(options) ? "on" : "off")},file={Escape(options.Image!)}";
+            drive += $",format=raw,snapshot={(IsEphemeral(options) ? "on" : "off")},file={Escape(options.Image!)}{cache}";
         arguments.AddRange(["-drive", drive]);
         arguments.AddRange(Devices(options.Media == Media.Cdrom, options.Bus ?? (options.Media == Media.Usb ? Bus.Usb : Bus.Virtio), files.SectorSize));
     }

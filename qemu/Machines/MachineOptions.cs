@@ -36,6 +36,12 @@ public sealed record MachineOptions
     /// </summary>
     public string? WriteLog { get; init; }
 
+    /// <summary>
+    /// What the guest flushes stays in the host's memory. It outlives QEMU however that ends, which is what a test's power cut asks for, but not the host, and a
+    /// guest does not wait for the host's disk.
+    /// </summary>
+    public bool SkipsHostFlush { get; init; }
+
     /// <summary>UEFI variables; null for fresh ones each time. Made from the firmware's template when the file is not there.</summary>
     public string? FirmwareVariables { get; init; }
 

@@ -116,7 +116,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
         if (_machine is { Exited.IsCompleted: false })
             throw new QemuException("IB6309", "the machine is running already; 'reboot', 'poweroff' or 'power-cut' it first");
         await StopAsync();
-        var before = _options ?? new MachineOptions { Media = image.Media, ExtraArguments = extraArguments };
+        var before = _options ?? new MachineOptions { Media = image.Media, SkipsHostFlush = true, ExtraArguments = extraArguments };
         var firmware = step.Firmware ?? before.Firmware;
         if (step.CommandLine is not null && firmware != Firmware.Direct)
             throw new QemuException("IB6103", "'cmdline' needs firmware 'direct': otherwise the boot loader of the image gives the command line");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ImageBuilder.Linux.Files;
 
 namespace ImageBuilder.Linux;
 
@@ -49,6 +50,14 @@ public static class Errno
     {
         if (result < 0)
             Throw(call, target);
+        return result;
+    }
+
+    /// <inheritdoc cref="Check(int, string, string)"/>
+    internal static long Check(long result, string call, BytePath target)
+    {
+        if (result < 0)
+            Throw(call, target.ToString()); // text only where somebody reads it: whole trees pass here
         return result;
     }
 

@@ -40,6 +40,7 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder, F
             throw new ImageException(ImageErrorKind.Io, "IB5003", $"{target} exists already; --force replaces it");
         if (Path.GetDirectoryName(target) is not { } folder || Directory.Exists(target))
             throw new ImageException(ImageErrorKind.Spec, "IB3033", $"{target} is a folder; expected the name of the image to write");
+        using var cache = cacheFolder is null ? null : BlockStore.TryOpen(cacheFolder, reporter.Warn);
         // Looked at before anything of ours lies in it: the image may be written into the folder it is made from.
         var scanned = Directory.Exists(source) ? (readFolder ?? (path => FolderScanner.ScanTree(path)))(source) : null;
         using var work = WorkFolder.Create(folder);
@@ -56,7 +57,6 @@ public sealed class SquashFsPack(IBuildReporter reporter, string? cacheFolder, F
         {
             var temporary = Path.Combine(work.Path, "image.squashfs");
             SquashFsSummary summary;
-            using var cache = cacheFolder is null ? null : BlockStore.TryOpen(cacheFolder, reporter.Warn);
             using (var output = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
             {
                 summary = SquashFsWriter.Write(tree, output, options with

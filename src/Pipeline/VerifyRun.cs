@@ -9,7 +9,7 @@ namespace ImageBuilder.Pipeline;
 
 /// <summary>
 /// Builds a plan twice and compares the artefacts byte for byte: in other folders, with caches of their own, so that the base is made anew each
-/// time, and with another number of threads. Or builds once, and compares with an artefact that somebody else made.
+/// time, and with another number of threads. Or builds once, and compares with what somebody else made.
 /// </summary>
 /// <param name="plan">The plan.</param>
 /// <param name="options">As for a build; cache and output folder are used for nothing but temporary folders.</param>
@@ -27,19 +27,25 @@ public sealed class VerifyRun(BuildPlan plan, BuildOptions options, IBuildReport
         return Compare([.. first.Zip(second)], cancel);
     }
 
-    /// <summary>Builds once and compares with a file that is there.</summary>
-    /// <param name="artefact">The image, or a file of its evidence.</param>
+    /// <summary>Builds once and compares with what is there.</summary>
+    /// <param name="made">The image or a file of its evidence; or a folder, in which image and evidence have the names that a build gives them.</param>
     /// <param name="cancel">Stops the build.</param>
     /// <exception cref="ImageException">IB5330: there is no such file. IB5331: the plan makes nothing of its kind. The build failed.</exception>
-    public IReadOnlyList<VerifiedArtefact> Against(string artefact, CancellationToken cancel)
+    public IReadOnlyList<VerifiedArtefact> Against(string made, CancellationToken cancel)
     {
-        if (!File.Exists(artefact))
-            throw new ImageException(ImageErrorKind.Io, "IB5330", $"{artefact}: no such file");
-        var name = EvidenceFiles.Names(plan).FirstOrDefault(name => artefact.EndsWith(name[plan.ArtefactName.Length..], StringComparison.Ordinal))
-            ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5331", $"{artefact}: the spec makes nothing of this kind, but {string.Join(", ", EvidenceFiles.Names(plan))}");
+        if (!Path.Exists(made))
+            throw Missing(made);
+        var names = EvidenceFiles.Names(plan);
+        (string Made, string Name)[] wanted = Directory.Exists(made) ? [.. names.Select(name => (Path.Combine(made, name), name))]
+            : [(made, names.FirstOrDefault(name => made.EndsWith(name[plan.ArtefactName.Length..], StringComparison.Ordinal))
+                ?? throw new ImageException(ImageErrorKind.Unsupported, "IB5331", $"{made}: the spec makes nothing of this kind, but {string.Join(", ", names)}"))];
+        if (wanted.FirstOrDefault(artefact => !File.Exists(artefact.Made)) is { Made: { } missing })
+            throw Missing(missing);
         using var work = WorkFolder.Create(options.OutputFolder);
         var built = Build(work, "first", options.Jobs, cancel);
-        return Compare([(Path.GetFullPath(artefact), built.Single(path => Path.GetFileName(path) == name))], cancel);
+        return Compare([.. wanted.Select(artefact => (Path.GetFullPath(artefact.Made), built.Single(path => Path.GetFileName(path) == artefact.Name)))], cancel);
+
+        static ImageException Missing(string path) => new(ImageErrorKind.Io, "IB5330", $"{path}: no such file");
     }
 
     private IReadOnlyList<string> Build(WorkFolder work, string name, int jobs, CancellationToken cancel) => new BuildRun(plan, options with

@@ -35,11 +35,14 @@ public sealed class FailureTests : IDisposable
     [RootFact("mmdebstrap", "mount")]
     public void A_full_disk_is_called_a_full_disk()
     {
+        // The smallest that mmdebstrap makes: a boot loader for a base that has none.
+        File.WriteAllText(folder["bad.yaml"], "schema: 1\nname: bad\nbase: { directory: ./root, bootLoader: { suite: trixie } }\n");
+        Directory.CreateDirectory(folder["root"]);
         Directory.CreateDirectory(folder["cache"]);
-        Tool.Run("mount", "-t", "tmpfs", "-o", "size=20M", "tmpfs", folder["cache"]);
+        Tool.Run("mount", "-t", "tmpfs", "-o", "size=8M", "tmpfs", folder["cache"]);
         try
         {
-            var result = Build("");
+            var result = Program.Run(folder.Path, environment, "build", "bad.yaml", "--progress", "plain");
             Assert.Equal(1, result.ExitCode);
             Assert.Contains("No space left on device", result.Error);
             AssertNothingLeft();

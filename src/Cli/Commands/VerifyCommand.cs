@@ -16,7 +16,7 @@ internal static class VerifyCommand
         var spec = SharedOptions.Spec();
         var (set, output, locked, jobs, progress) = (SharedOptions.Set(), SharedOptions.OutputFolder(), SharedOptions.Locked(), SharedOptions.Jobs(), SharedOptions.Progress());
         output.Description = "Where the builds lie while they are compared";
-        var against = new Option<string>("--against") { Description = "Build once, and compare with this image that somebody else made", HelpName = "ARTEFACT" };
+        var against = new Option<string>("--against") { Description = "Build once, and compare with this image that somebody else made, or with all of it in a folder", HelpName = "ARTEFACT" };
         var publicKey = new Option<string[]>("--public-key") { Description = "Of a repository: a key that devices trust, as the spec names it (repeatable)", HelpName = "FILE" };
         var threshold = new Option<int>("--threshold") { Description = "Of a repository: how many of these keys must sign a change of keys", HelpName = "N", DefaultValueFactory = _ => 1, CustomParser = result => SharedOptions.Number(result, 1, ChannelDocument.MaxKeys) };
         spec.Description = "The spec, a YAML file; or the folder of an update repository";
@@ -34,7 +34,7 @@ internal static class VerifyCommand
             var artefacts = Reporters.Run(progress.In(parsed), reporter =>
             {
                 var run = new VerifyRun(plan, options, reporter);
-                return parsed.GetValue(against) is { } artefact ? run.Against(artefact, cancel) : run.Twice(cancel);
+                return parsed.GetValue(against) is { } made ? run.Against(made, cancel) : run.Twice(cancel);
             }, cancel);
             foreach (var artefact in artefacts)
                 Console.WriteLine(artefact.IsIdentical ? $"identical  {artefact.Sha256}  {artefact.Name}" : $"different  {string.Join('\n', artefact.Differences)}");

@@ -119,7 +119,8 @@ public sealed class TarReader
         size = pax.Size ?? size;
         if (size < 0)
             throw Corrupt(at, $"a member's size is {size}");
-        var name = pax.Path ?? pax.LongName ?? HeaderName(block);
+        // The header of a sparse file has another name, which may be cut behind a '/'.
+        var name = pax.SparseName ?? pax.Path ?? pax.LongName ?? HeaderName(block);
         var link = pax.LinkPath ?? pax.LongLink ?? TarField.LinkName.Text(block).ToArray();
         var type = (char)block[TarField.TypeFlag.Offset];
         if (type is '\0' or '0' or '7' && name.Length > 0 && name[^1] == '/')
@@ -130,7 +131,6 @@ public sealed class TarReader
         {
             case '\0' or '0' or '7':
                 node = Node.File(pax.SparseMajor is null ? Data(size, at) : SparseFile(pax, size, at));
-                name = pax.SparseName ?? name;
                 break;
             case 'S':
                 var map = OldGnuSparseMap(block, at);

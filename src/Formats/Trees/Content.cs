@@ -104,6 +104,31 @@ public abstract class Content
         public override void Read(long offset, Span<byte> buffer) => bytes.Span.Slice(checked((int)offset), buffer.Length).CopyTo(buffer);
     }
 
+    /// <summary>Fills a buffer from an open file.</summary>
+    /// <param name="file">The file, open for reading.</param>
+    /// <param name="position">First byte, from the file's beginning.</param>
+    /// <param name="buffer">What is filled, whole.</param>
+    /// <param name="name">Says by its text how to call the file in error messages.</param>
+    /// <exception cref="ImageException">IB2010: it could not be read, or ends too early.</exception>
+    protected static void ReadFile(SafeFileHandle file, long position, Span<byte> buffer, object name)
+    {
+        try
+        {
+            for (var done = 0; done < buffer.Length;)
+            {
+                var read = RandomAccess.Read(file, buffer[done..], position + done);
+                if (read == 0)
+                    throw new ImageException(ImageErrorKind.Io, "IB2010",
+                        $"{name} became shorter while it was read: nothing at byte {position + done}, expected data up to {position + buffer.Length}");
+                done += read;
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ImageException(ImageErrorKind.Io, "IB2010", $"{name} cannot be read: {error.Message}", error);
+        }
+    }
+
     private sealed class FileSlice(SafeFileHandle file, long start, long length, string name) : Content
     {
         public override long Length => length;
@@ -112,21 +137,7 @@ public abstract class Content
         {
             ArgumentOutOfRangeException.ThrowIfNegative(offset);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + buffer.Length, length, nameof(offset));
-            try
-            {
-                for (var done = 0; done < buffer.Length;)
-                {
-                    var read = RandomAccess.Read(file, buffer[done..], start + offset + done);
-                    if (read == 0)
-                        throw new ImageException(ImageErrorKind.Io, "IB2010",
-                            $"{name} became shorter while it was read: nothing at byte {start + offset + done}, expected data up to {start + length}");
-                    done += read;
-                }
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw new ImageException(ImageErrorKind.Io, "IB2010", $"{name} cannot be read: {error.Message}", error);
-            }
+            ReadFile(file, start + offset, buffer, name);
         }
     }
 }

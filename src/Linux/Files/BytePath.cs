@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using ImageBuilder.Linux.Interop;
@@ -12,6 +13,7 @@ public readonly struct BytePath
     private const int DirentLength = 16;
     private const int DirentName = 19;
     private const int MaxTarget = 4096;
+    private const int ListingLength = 64 << 10;
 
     private BytePath(byte[] terminated) => Terminated = terminated;
 
@@ -43,15 +45,22 @@ public readonly struct BytePath
     {
         using var folder = Open();
         var names = new List<byte[]>();
-        var buffer = new byte[64 << 10];
-        fixed (byte* to = buffer)
-            while (Errno.Check(LibC.getdents64(folder, to, buffer.Length), "getdents64", ToString()) is > 0 and var read)
-                for (var at = 0; at < read; at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + DirentLength)))
-                {
-                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(to + at + DirentName);
-                    if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                        names.Add(name.ToArray());
-                }
+        var buffer = ArrayPool<byte>.Shared.Rent(ListingLength);
+        try
+        {
+            fixed (byte* to = buffer)
+                while (Errno.Check(LibC.getdents64(folder, to, buffer.Length), "getdents64", this) is > 0 and var read)
+                    for (var at = 0; at < read; at += MemoryMarshal.Read<ushort>(buffer.AsSpan(at + DirentLength)))
+                    {
+                        var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(to + at + DirentName);
+                        if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                            names.Add(name.ToArray());
+                    }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
         return names;
     }
 
@@ -59,9 +68,8 @@ public readonly struct BytePath
     /// <exception cref="LinuxException">The kernel's reason.</exception>
     public unsafe byte[] ReadLink()
     {
-        var target = new byte[MaxTarget];
-        fixed (byte* to = target)
-            return target[..(int)Errno.Check(LibC.readlink(Terminated, to, target.Length), "readlink", ToString())];
+        var target = stackalloc byte[MaxTarget];
+        return new ReadOnlySpan<byte>(target, (int)Errno.Check(LibC.readlink(Terminated, target, MaxTarget), "readlink", this)).ToArray();
     }
 
     /// <summary>The extended attributes, by full name; what the caller may not see is not among them.</summary>
@@ -72,9 +80,9 @@ public readonly struct BytePath
         var size = LibC.llistxattr(Terminated, null, 0);
         if (size == 0 || (size < 0 && Marshal.GetLastPInvokeError() == Errno.EOPNOTSUPP))
             return found;
-        var list = new byte[Errno.Check(size, "llistxattr", ToString())];
+        var list = new byte[Errno.Check(size, "llistxattr", this)];
         fixed (byte* to = list)
-            size = (nint)Errno.Check(LibC.llistxattr(Terminated, to, list.Length), "llistxattr", ToString());
+            size = (nint)Errno.Check(LibC.llistxattr(Terminated, to, list.Length), "llistxattr", this);
         foreach (var range in list.AsSpan(0, (int)size).Split((byte)0))
         {
             var name = list.AsSpan(range);
@@ -96,6 +104,6 @@ public readonly struct BytePath
             length = length < 0 ? length : LibC.lgetxattr(Terminated, name, to, value.Length);
         if (length < 0 && Marshal.GetLastPInvokeError() == Errno.ENODATA)
             return null;
-        return value[..(int)Errno.Check(length, "lgetxattr", ToString())];
+        return value[..(int)Errno.Check(length, "lgetxattr", this)];
     }
 }

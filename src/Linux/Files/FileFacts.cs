@@ -33,16 +33,18 @@ public readonly record struct FileFacts
     public static unsafe FileFacts Of(BytePath path)
     {
         LibC.RawStatx raw;
-        Errno.Check(LibC.statx(LibC.AT_FDCWD, path.Terminated, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, &raw), "statx", path.ToString());
+        Errno.Check(LibC.statx(LibC.AT_FDCWD, path.Terminated, LibC.AT_SYMLINK_NOFOLLOW, LibC.STATX_BASIC_STATS, &raw), "statx", path);
         return From(raw);
     }
 
     /// <summary>Looks at an open file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">Its name in errors.</param>
     /// <exception cref="LinuxException">The kernel's reason.</exception>
-    public static unsafe FileFacts Of(SafeFileHandle file, string name)
+    public static unsafe FileFacts Of(SafeFileHandle file, BytePath path)
     {
         LibC.RawStatx raw;
-        Errno.Check(LibC.statx(file, "", LibC.AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, &raw), "statx", name);
+        Errno.Check(LibC.statx(file, "", LibC.AT_EMPTY_PATH, LibC.STATX_BASIC_STATS, &raw), "statx", path);
         return From(raw);
     }
 

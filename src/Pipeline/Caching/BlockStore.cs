@@ -23,6 +23,7 @@ public sealed class BlockStore : IBlockCache, IDisposable
     private readonly Dictionary<BlockKey, BlockPlace> known = [];
     private readonly ConcurrentDictionary<BlockKey, bool> added = new();
     private readonly Lock gate = new();
+    private Task loading = Task.CompletedTask;
     private BlockSegment? own;
     private bool full;
     private long found;
@@ -46,7 +47,9 @@ public sealed class BlockStore : IBlockCache, IDisposable
         {
             Directory.CreateDirectory(store.folder);
             foreach (var path in Directory.EnumerateFiles(store.folder, "*" + BlockSegment.Extension).Order(StringComparer.Ordinal))
-                store.Load(path);
+                if (BlockSegment.TryOpen(path) is { } segment)
+                    store.segments.Add(segment);
+            store.loading = Task.Run(store.Load);
             return store;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -71,6 +74,7 @@ public sealed class BlockStore : IBlockCache, IDisposable
     public int Read(ReadOnlySpan<byte> key, Span<byte> destination)
     {
         Interlocked.Increment(ref asked);
+        loading.Wait();
         if (!known.TryGetValue(BlockKey.Of(key), out var place) || place.Length > destination.Length || !place.Segment.TryRead(place, key, destination))
             return IBlockCache.Unknown;
         Interlocked.Increment(ref found);
@@ -102,6 +106,7 @@ public sealed class BlockStore : IBlockCache, IDisposable
     /// <summary>Ends this build's segment and makes room.</summary>
     public void Dispose()
     {
+        loading.Wait();
         try
         {
             foreach (var segment in segments.Where(segment => segment.Used))
@@ -126,13 +131,19 @@ public sealed class BlockStore : IBlockCache, IDisposable
 
     private static string FolderIn(string cacheFolder) => Path.Combine(cacheFolder, "blocks");
 
-    private void Load(string path)
+    // While a build reads what it packs. A segment that cannot be read has what was read of it.
+    private void Load()
     {
-        if (BlockSegment.TryOpen(path) is not { } segment)
-            return;
-        segments.Add(segment);
-        foreach (var (key, place) in segment.Records())
-            known[key] = place; // of two the later: the earlier may have been damaged
+        foreach (var segment in segments)
+            try
+            {
+                foreach (var (key, place) in segment.Records())
+                    known[key] = place; // of two the later: the earlier may have been damaged
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                warn?.Invoke($"a part of the cache of blocks cannot be read: {segment.Path}: {error.Message.TrimEnd('.')}");
+            }
     }
 
     private void Evict()

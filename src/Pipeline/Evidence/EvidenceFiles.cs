@@ -44,6 +44,8 @@ internal static class EvidenceFiles
         var packages = ImageFacts.PackagesOf(root, source.Notes);
         var release = OsRelease.Read(root);
         var dpkg = DpkgStatus.Read(root);
+        // What was not fetched for the medium alone is the base's own.
+        var boot = OriginNotes.BootLoader(source.Notes) is { Count: > 0 } fetched ? fetched : packages.Where(fact => DebianHooks.BootPackages(plan.Architecture).Contains(fact.Package.Name));
         return new ImageFacts
         {
             Plan = plan,
@@ -56,9 +58,7 @@ internal static class EvidenceFiles
             Initramfs = FileFact.Of(first.Initramfs, Content.From(parts.Initramfs)),
             CommandLine = first.CommandLine,
             Packages = packages,
-            // What was not fetched for the medium alone is the base's own.
-            BootLoader = OriginNotes.BootLoader(source.Notes) is { Count: > 0 } fetched ? fetched
-                : [.. packages.Where(fact => DebianHooks.BootPackages(plan).Contains(fact.Package.Name))],
+            BootLoader = [.. boot.Where(fact => plan.KeepsData || fact.Package.Name != BootLoaderFiles.FileSystemCheckPackage)],
             Distribution = release?.Id ?? "debian",
             Codename = release?.Codename,
         };

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using ImageBuilder.Pipeline.Plan;
 
 namespace ImageBuilder.Pipeline.Sources;
 
@@ -94,12 +93,13 @@ internal static class DebianHooks
     /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>
     public static string RemovePins => $"rm \"$1{PinsFile}\"";
 
-    /// <summary>The packages that hold GRUB for BIOS, the signed shim and GRUB for UEFI, and what the initramfs checks a data partition with.</summary>
-    public static string[] BootPackages(BuildPlan plan)
-    {
-        string[] loader = plan.Architecture == "amd64" ? ["grub-pc-bin", "grub-efi-amd64-signed", "shim-signed", "shim-helpers-amd64-signed"] : [];
-        return plan.KeepsData ? [.. loader, BootLoaderFiles.FileSystemCheckPackage] : loader;
-    }
+    /// <summary>
+    /// The packages that hold GRUB for BIOS, the signed shim and GRUB for UEFI, and what an initramfs checks a data partition with. Every base brings all of
+    /// them, so that images with a data partition and without have one base.
+    /// </summary>
+    /// <param name="architecture">Debian's name.</param>
+    public static string[] BootPackages(string architecture) =>
+        architecture == "amd64" ? ["grub-pc-bin", "grub-efi-amd64-signed", "shim-signed", "shim-helpers-amd64-signed", BootLoaderFiles.FileSystemCheckPackage] : [BootLoaderFiles.FileSystemCheckPackage];
 
     /// <summary>Puts a file in place before the packages that read it are installed.</summary>
     public static string Preset(string path, string content) => $$"""

@@ -92,8 +92,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--essential-hook=" + DebianHooks.Preset(path, content);
         foreach (var (number, script) in plan.Scripts.Where(script => script.Stage == ScriptStage.Base).Index())
             yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, ScriptRun.NameOfBase(number));
-        if (DebianHooks.BootPackages(plan) is { Length: > 0 } bootPackages)
-            yield return "--customize-hook=" + DebianHooks.FetchBootLoader(bootPackages);
+        yield return "--customize-hook=" + DebianHooks.FetchBootLoader(DebianHooks.BootPackages(plan.Architecture));
         yield return "--customize-hook=" + DebianHooks.NoteOrigins;
         if (plan.Lock is not null)
             yield return "--customize-hook=" + DebianHooks.RemovePins;

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
@@ -8,6 +9,9 @@ namespace ImageBuilder.Update.Folders;
 /// <summary>Reads a folder of this machine into nodes: names as bytes, owners, modes, times, devices, hard links, extended attributes.</summary>
 public sealed class FolderScanner
 {
+    // Folders that are less deep have what is in them looked at by several threads: /usr/share is one part of the work, /usr/lib another.
+    private const int ParallelDepth = 2;
+
     private readonly Dictionary<(uint, uint, ulong), Node> linked = [];
     private readonly bool oneFileSystem;
     private (uint Major, uint Minor)? device;
@@ -38,17 +42,19 @@ public sealed class FolderScanner
         (tree.Root.Mode, tree.Root.Uid, tree.Root.Gid, tree.Root.ModifiedTime) = (root.Mode, root.Uid, root.Gid, root.ModifiedTime);
         foreach (var (name, value) in root.Xattrs)
             tree.Root.Xattrs[name] = value;
-        scanner.ScanChildren(new BytePath(path.TrimEnd('/') is "" ? "/" : path.TrimEnd('/')), tree.Root);
+        scanner.ScanChildren(new BytePath(path.TrimEnd('/') is "" ? "/" : path.TrimEnd('/')), tree.Root, depth: 0);
         return tree;
     }
 
     /// <summary>As <see cref="Scan(string)"/>; files that this scanner has met under another name are the same node.</summary>
     /// <exception cref="ImageException">IB3030: something cannot be read. IB3055: another file system is mounted in it.</exception>
-    public Node Scan(BytePath path)
+    public Node Scan(BytePath path) => Scan(path, ParallelDepth);
+
+    private Node Scan(BytePath path, int depth)
     {
         var node = Look(path, out var known);
         if (node.IsDirectory && !known)
-            ScanChildren(path, node);
+            ScanChildren(path, node, depth);
         return node;
     }
 
@@ -76,7 +82,7 @@ public sealed class FolderScanner
             throw new ImageException(ImageErrorKind.Unsupported, "IB3055",
                 $"another file system is mounted on {EntryName.Printable(path.Bytes)}: what is in it would get into the image; unmount it first");
         var hasNames = kind != NodeKind.Directory && facts.Links > 1;
-        if (hasNames && linked.TryGetValue(facts.Identity, out var first))
+        if (hasNames && Known(facts) is { } first)
         {
             known = true;
             return first;
@@ -92,18 +98,25 @@ public sealed class FolderScanner
             DeviceMajor = facts.Device.Major,
             DeviceMinor = facts.Device.Minor,
         };
-        if (hasNames)
-            linked.Add(facts.Identity, node);
         if (kind == NodeKind.File && facts.Size > 0)
             node.Content = new HostFile(path, facts, changed);
         else if (kind == NodeKind.Symlink)
             node.Target = path.ReadLink();
         foreach (var (name, value) in path.Xattrs())
             node.Xattrs[name] = value;
-        return node;
+        if (!hasNames)
+            return node;
+        lock (linked)
+            return linked.TryAdd(facts.Identity, node) ? node : linked[facts.Identity]; // another thread may have met another of its names meanwhile
     }
 
-    private void ScanChildren(BytePath path, Node folder)
+    private Node? Known(FileFacts facts)
+    {
+        lock (linked)
+            return linked.GetValueOrDefault(facts.Identity);
+    }
+
+    private void ScanChildren(BytePath path, Node folder, int depth)
     {
         List<byte[]> names;
         try
@@ -114,7 +127,25 @@ public sealed class FolderScanner
         {
             throw HostFile.Failed(path, error);
         }
-        foreach (var name in names)
-            folder.Children[EntryName.From(name)] = Scan(path.Child(name));
+        var nodes = new Node[names.Count];
+        if (depth < ParallelDepth)
+            InParallel(nodes.Length, i => nodes[i] = Scan(path.Child(names[i]), depth + 1));
+        else
+            for (var i = 0; i < nodes.Length; i++)
+                nodes[i] = Scan(path.Child(names[i]), depth);
+        for (var i = 0; i < nodes.Length; i++)
+            folder.Children[EntryName.From(names[i])] = nodes[i];
+    }
+
+    private static void InParallel(int count, Action<int> body)
+    {
+        try
+        {
+            Parallel.For(0, count, body);
+        }
+        catch (AggregateException errors) when (errors.Flatten().InnerExceptions.OfType<ImageException>().FirstOrDefault() is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
     }
 }

@@ -21,10 +21,10 @@ internal sealed class HostFile(BytePath path, FileFacts scanned, Action<string>?
         try
         {
             using var file = path.Open();
-            var now = FileFacts.Of(file, Name);
+            var now = FileFacts.Of(file, path);
             if (What(now) == What(scanned))
             {
-                From(file, 0, Length, Name).Read(offset, buffer);
+                ReadFile(file, offset, buffer, this);
                 return;
             }
             if (changed is null)
@@ -35,13 +35,15 @@ internal sealed class HostFile(BytePath path, FileFacts scanned, Action<string>?
             var left = (int)Math.Clamp((long)now.Size - offset, 0, buffer.Length);
             buffer[left..].Clear();
             if (left > 0)
-                From(file, offset, left, Name).Read(0, buffer[..left]);
+                ReadFile(file, offset, buffer[..left], this);
         }
         catch (LinuxException error)
         {
             throw Failed(path, error);
         }
     }
+
+    public override string ToString() => Name;
 
     private string Name => EntryName.Printable(path.Bytes);
 

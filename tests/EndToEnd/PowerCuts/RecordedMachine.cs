@@ -92,6 +92,7 @@ internal sealed class RecordedMachine : IAsyncDisposable
             Direct = direct with { CommandLine = $"{direct.CommandLine} {words}" },
             FirmwareVariables = folder["variables.fd"],
             WriteLog = folder["log"],
+            SkipsHostFlush = true,
         }, await AcceleratorDetector.ResolveAsync(AcceleratorChoice.Auto));
         await FindShellAsync(isFirst: $"{direct.CommandLine} {words}".Contains(Shell, StringComparison.Ordinal));
     }

@@ -6,6 +6,15 @@ namespace ImageBuilder.Formats.Tests.Tar;
 
 public class TarTests
 {
+    [Fact]
+    public void A_sparse_file_whose_header_name_is_cut_behind_a_slash_is_a_file()
+    {
+        var folder = new string('a', 92);
+        var archive = new RawTar().Add(folder + "/", type: '5').Extended('x', ("GNU.sparse.major", "1"), ("GNU.sparse.minor", "0"), ("GNU.sparse.name", folder + "/m"), ("GNU.sparse.realsize", "3"))
+            .Add(folder + "/", data: [.. "1\n0\n3\n"u8, .. new byte[506], .. "abc"u8]);
+        Assert.Equal("abc"u8.ToArray(), TarReader.Read(archive.Closed).Find(folder + "/m")!.Content.ToArray());
+    }
+
     private static readonly string LongName = new('n', 200);
 
     [ToolTheory("tar")]

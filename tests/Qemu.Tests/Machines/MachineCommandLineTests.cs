@@ -121,6 +121,19 @@ public sealed class MachineCommandLineTests
         Assert.Contains("format=qcow2,file=/run/o.qcow2", Line(new MachineOptions { Image = "x.img", Media = Media.Disk, Overlay = "/run/o.qcow2" }));
 
     [Fact]
+    public void A_guest_waits_for_the_hosts_disk_unless_it_need_not()
+    {
+        var machine = new MachineOptions { Image = "x.img", Media = Media.Disk };
+        Assert.DoesNotContain("cache", Line(machine with { WriteLog = "/run/log" }) + Line(machine) + Line(machine with { Overlay = "/run/o.qcow2" }));
+        Assert.Contains("file=x.img,cache=unsafe", Line(machine with { SkipsHostFlush = true }));
+        Assert.Contains("file=/run/o.qcow2,cache=unsafe", Line(machine with { SkipsHostFlush = true, Overlay = "/run/o.qcow2" }));
+        // Above the log a flush that is skipped would not be noted.
+        var logged = Line(machine with { SkipsHostFlush = true, WriteLog = "/run/log" });
+        Assert.Contains(",file.file.cache.no-flush=on,log.cache.no-flush=on", logged);
+        Assert.DoesNotContain("cache=unsafe", logged);
+    }
+
+    [Fact]
     public void A_comma_in_a_path_is_written_twice() =>
         Assert.Contains("file=/a,,b.iso", Line(new MachineOptions { Image = "/a,b.iso" }));
 

@@ -57,11 +57,16 @@ internal static unsafe partial class LibLzma
         private readonly uint reservedEnum1, reservedEnum2;
     }
 
-    /// <summary>lzma_options_lzma: the one field that is set here, the others stay as lzma_lzma_preset left them.</summary>
+    /// <summary>lzma_options_lzma, as far as its first members; dictionary and position bits are set here, all others stay as lzma_lzma_preset left them.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 112)]
     public struct LzmaOptions
     {
         public uint DictionarySize;
+        public void* PresetDictionary;
+        public uint PresetDictionarySize;
+        public uint LiteralContextBits;
+        public uint LiteralPositionBits;
+        public uint PositionBits;
     }
 
     /// <summary>lzma_filter.</summary>

@@ -87,7 +87,7 @@ internal sealed class BlockFormat
     /// <summary>All that decides what a data block is compressed to. The framework brings its own zlib.</summary>
     private string CacheId => $"{compression} {level} {blockSize} " + compression switch
     {
-        SquashFsCompression.Xz => Xz.Version,
+        SquashFsCompression.Xz => $"{Xz.Version} {XzBlockCompressor.Variant}",
         SquashFsCompression.Lz4 => Lz4.Version,
         SquashFsCompression.Zstd => Zstd.Version,
         _ => Environment.Version.ToString(),

@@ -1,11 +1,8 @@
-using ImageBuilder.Formats.Trees;
-
 namespace ImageBuilder.Formats.SquashFs;
 
 /// <summary>
 /// The order of all content in the image, decided before anything is read: first the files that have blocks of their own, in path order,
-/// then fragments, in which files of one kind lie together (sorted by extension, base name, path), since they compress better
-/// together. Order comes from names alone, so it does not depend on how many threads work.
+/// then fragments, in which files of one kind lie together (<see cref="TailOrder"/>), since they compress better together.
 /// </summary>
 internal sealed class DataLayout
 {
@@ -17,7 +14,7 @@ internal sealed class DataLayout
     public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options, CancellationToken cancel)
     {
         var sort = new SortOrder(options.Sort);
-        var contents = new List<(SortOrder.Rank Rank, int Path, FileData Data)>();
+        var contents = new List<Place>();
         for (var i = 0; i < firstEqual.Length; i++)
         {
             var inode = inventory.Files[i];
@@ -30,15 +27,16 @@ internal sealed class DataLayout
                 continue;
             }
             inode.Data = new FileData(inode, options.BlockSize, options.PackTails);
-            contents.Add((sort.Of(inode), i, inode.Data));
+            contents.Add(new Place(sort.Of(inode), i, inode.Data));
         }
-        contents.Sort((a, b) => (a.Rank, a.Path).CompareTo((b.Rank, b.Path)));
+        contents.Sort((a, b) => a.Rank.CompareTo(b.Rank) is not 0 and var rank ? rank : a.Path.CompareTo(b.Path));
         var old = options.Previous is { } image ? new PreviousImage(image, inventory, options, cancel).Fragments() : [];
         Files = [.. contents.Select(content => content.Data).Where(data => data.Blocks.Length > 0 && !data.IsKept)];
 
         var tails = contents.Where(content => content.Data.TailLength > 0 && content.Data.FragmentIndex == FileData.NoFragment).ToList();
-        tails.Sort((a, b) => a.Rank.CompareTo(b.Rank) is var rank and not 0 ? rank
-            : ByName(a.Data.First.Name, b.Data.First.Name) is var name and not 0 ? name
+        var order = new TailOrder(tails.OrderBy(tail => tail.Path).Select(tail => tail.Data));
+        tails.Sort((a, b) => a.Rank.CompareTo(b.Rank) is not 0 and var rank ? rank
+            : order.Compare(a.Data, b.Data) is not 0 and var kind ? kind
             : a.Path.CompareTo(b.Path));
         if (options.Previous is null)
             Fragments = Pack(tails.Select(tail => tail.Data), options.BlockSize);
@@ -46,6 +44,9 @@ internal sealed class DataLayout
             Fragments = StableFragments.Arrange(old, [.. tails.Select(tail => tail.Data)], options.BlockSize, Pack);
         Kept = [.. contents.Select(content => content.Data).Where(data => data.IsKept), .. Fragments.Where(fragment => fragment.IsKept)];
     }
+
+    // A class: what the framework's lists do with classes is compiled ahead of time.
+    private sealed record Place(SortOrder.Rank Rank, int Path, FileData Data);
 
     /// <summary>Fragments filled one after the other.</summary>
     private static List<Fragment> Pack(IEnumerable<FileData> tails, int blockSize)
@@ -90,10 +91,4 @@ internal sealed class DataLayout
             hash = (hash ^ b) * 16777619u;
         return (hash ^ (hash >> 16)) % LandmarkDistance == 0;
     }
-
-    private static int ByName(EntryName left, EntryName right) =>
-        Extension(left).SequenceCompareTo(Extension(right)) is var order and not 0 ? order : left.CompareTo(right);
-
-    private static ReadOnlySpan<byte> Extension(EntryName name) =>
-        name.Bytes.LastIndexOf((byte)'.') is var dot and > 0 ? name.Bytes[(dot + 1)..] : default;
 }

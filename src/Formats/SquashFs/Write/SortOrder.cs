@@ -9,7 +9,7 @@ internal sealed class SortOrder
     /// <summary>A place in the order: smaller comes first.</summary>
     public readonly record struct Rank(int NegatedPriority, int Line) : IComparable<Rank>
     {
-        public int CompareTo(Rank other) => (NegatedPriority, Line).CompareTo((other.NegatedPriority, other.Line));
+        public int CompareTo(Rank other) => NegatedPriority != other.NegatedPriority ? NegatedPriority.CompareTo(other.NegatedPriority) : Line.CompareTo(other.Line);
     }
 
     /// <exception cref="ImageException">IB2118: a priority out of range.</exception>
