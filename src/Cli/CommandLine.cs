@@ -10,26 +10,24 @@ namespace ImageBuilder.Cli;
 /// <summary>The verbs put together, and what every one of them shares: errors, exit codes, Ctrl-C.</summary>
 internal static class CommandLine
 {
-    /// <summary>All verbs in the order help shows them, in groups.</summary>
-    public static IReadOnlyList<(string Group, Command[] Commands)> Groups { get; } =
+    private static readonly (string Group, (string Name, Func<Command> Create)[] Verbs)[] Verbs =
     [
-        ("Describe an image", [InitCommand.Create(), ValidateCommand.Create(), SummaryCommand.Create(), SchemaCommand.Create()]),
-        ("Build it", [BuildCommand.Create(), LayerCommand.Create(), VerifyCommand.Create(), CleanCommand.Create()]),
-        ("Boot it", [VmCommand.Create(), TestCommand.Create(), ExplainCommand.Create(), WriteCommand.Create()]),
-        ("Look into it", [InspectCommand.Create(), DiffCommand.Create(), AuditCommand.Create()]),
-        ("Update it", [PatchCommand.Create(), PublishCommand.Create()]),
-        ("Sign it", [KeygenCommand.Create(), SignCommand.Create()]),
-        ("Formats", [SquashFsCommand.Create()]),
-        ("This program", [CompletionCommand.Create()]),
+        ("Describe an image", [("init", InitCommand.Create), ("validate", ValidateCommand.Create), ("summary", SummaryCommand.Create), ("schema", SchemaCommand.Create)]),
+        ("Build it", [("build", BuildCommand.Create), ("layer", LayerCommand.Create), ("verify", VerifyCommand.Create), ("clean", CleanCommand.Create)]),
+        ("Boot it", [("vm", VmCommand.Create), ("test", TestCommand.Create), ("explain-cmdline", ExplainCommand.Create), ("write", WriteCommand.Create)]),
+        ("Look into it", [("inspect", InspectCommand.Create), ("diff", DiffCommand.Create), ("audit", AuditCommand.Create)]),
+        ("Update it", [("patch", PatchCommand.Create), ("publish", PublishCommand.Create)]),
+        ("Sign it", [("keygen", KeygenCommand.Create), ("sign", SignCommand.Create)]),
+        ("Formats", [("squashfs", SquashFsCommand.Create)]),
+        ("This program", [("completion", CompletionCommand.Create)]),
     ];
+
+    /// <summary>All verbs in the order help shows them, in groups.</summary>
+    public static IReadOnlyList<(string Group, Command[] Commands)> Groups => field ??= [.. Verbs.Select(group => (group.Group, group.Verbs.Select(verb => verb.Create()).ToArray()))];
 
     /// <summary>Runs the program and returns its exit code.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("One YAML file becomes a live image that boots everywhere.");
-        foreach (var command in Groups.SelectMany(group => group.Commands))
-            root.Subcommands.Add(command);
-
         if (arguments is [] or ["help"] or ["-h"] or ["--help"] or ["-?"])
         {
             Help.WriteOverview(Console.Out);
@@ -37,6 +35,11 @@ internal static class CommandLine
         }
         if (arguments is ["help", .. var verb])
             arguments = [.. verb, "--help"];
+        // To describe all verbs takes as long as the rest of the start: the one that is named is enough.
+        var named = Verbs.SelectMany(group => group.Verbs).FirstOrDefault(verb => verb.Name == arguments[0]).Create;
+        var root = new RootCommand("One YAML file becomes a live image that boots everywhere.");
+        foreach (var command in named is null ? Groups.SelectMany(group => group.Commands) : [named()])
+            root.Subcommands.Add(command);
         // One way to ask for help in completion and help texts is enough.
         foreach (var help in root.Options.OfType<HelpOption>())
             foreach (var alias in help.Aliases.Where(alias => alias != "-h").ToArray())

@@ -28,7 +28,7 @@ public sealed class VerifyRun(BuildPlan plan, BuildOptions options, IBuildReport
     }
 
     /// <summary>Builds once and compares with what is there.</summary>
-    /// <param name="made">The image or a file of its evidence; or a folder, in which image and evidence have the names that a build gives them.</param>
+    /// <param name="made">The image or a file of its evidence; or a folder, in which image and evidence have the names that a build gives them (SHA256SUMS may have more in it than this build).</param>
     /// <param name="cancel">Stops the build.</param>
     /// <exception cref="ImageException">IB5330: there is no such file. IB5331: the plan makes nothing of its kind. The build failed.</exception>
     public IReadOnlyList<VerifiedArtefact> Against(string made, CancellationToken cancel)

@@ -37,7 +37,7 @@ public sealed class FailureTests : IDisposable
     {
         // The smallest that mmdebstrap makes: a boot loader for a base that has none.
         File.WriteAllText(folder["bad.yaml"], "schema: 1\nname: bad\nbase: { directory: ./root, bootLoader: { suite: trixie } }\n");
-        Directory.CreateDirectory(folder["root"]);
+        Directory.CreateDirectory(folder["root/etc"]);
         Directory.CreateDirectory(folder["cache"]);
         Tool.Run("mount", "-t", "tmpfs", "-o", "size=8M", "tmpfs", folder["cache"]);
         try

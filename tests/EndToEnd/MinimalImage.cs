@@ -15,13 +15,13 @@ public sealed class MinimalImage : IDisposable
         Tool.Run("chmod", "-R", "u+rw", folder["live"]);
     }
 
-    /// <summary>The spec: everything else is default. Each list of packages is a base of its own: so all tests have this one, and it is that of templates/appliance.yaml.</summary>
+    /// <summary>The spec: everything else is default. Each list of packages is a base of its own: so all tests have this one.</summary>
     public const string Spec = """
         schema: 1
         name: minimal
         version: 1.0.0
         base: { debian: { suite: trixie } }
-        packages: [systemd-sysv, systemd-resolved, udev, dbus, iproute2, iputils-ping]
+        packages: [systemd-sysv, udev]
         kernel: { package: linux-image-amd64 }
         """;
 
