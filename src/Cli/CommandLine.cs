@@ -35,7 +35,7 @@ internal static class CommandLine
         }
         if (arguments is ["help", .. var verb])
             arguments = [.. verb, "--help"];
-        // To describe all verbs takes as long as the rest of the start: the one that is named is enough.
+        // The one that is named is enough: to describe all of them takes time at every start.
         var named = Verbs.SelectMany(group => group.Verbs).FirstOrDefault(verb => verb.Name == arguments[0]).Create;
         var root = new RootCommand("One YAML file becomes a live image that boots everywhere.");
         foreach (var command in named is null ? Groups.SelectMany(group => group.Commands) : [named()])

@@ -58,7 +58,10 @@ internal sealed class XattrReader(MetadataTable table, IndexedTable ids, MemoryB
         if (record.PastEnd || length == 0 || suffix.Contains((byte)0))
             throw Corrupt(position, $"an extended attribute whose name has {length} bytes{(record.PastEnd ? " and passes the end of the table" : "")}");
         if (space >= prefixes.Length)
-            throw SquashFsError.NotRead(Corrupt(position, "").Offset!.Value, $"an extended attribute of name space {space}; {string.Join(", ", prefixes)} are read here");
+        {
+            var place = Corrupt(position, $"an extended attribute of name space {space}; {string.Join(", ", prefixes)} are read here");
+            throw new ImageException(ImageErrorKind.Unsupported, SquashFsError.Unsupported, place.Message) { Offset = place.Offset };
+        }
         if (prefixes[space].Length + length > XattrTable.MaxNameLength)
             throw Corrupt(position, $"an extended attribute whose name has {prefixes[space].Length + length} bytes; Linux has at most {XattrTable.MaxNameLength}");
         budget.Charge(2L * length, table.Start, "the name of an extended attribute");
