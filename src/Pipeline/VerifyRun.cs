@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Evidence;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Plan;
@@ -60,14 +60,8 @@ public sealed class VerifyRun(BuildPlan plan, BuildOptions options, IBuildReport
     private VerifiedArtefact[] Compare((string First, string Second)[] pairs, CancellationToken cancel)
     {
         using var step = reporter.Begin("compare");
-        var compared = pairs.Select(pair => new VerifiedArtefact(Path.GetFileName(pair.First), Digest(pair.First), FirstDifference.Between(pair.First, pair.Second, cancel))).ToArray();
+        var compared = pairs.Select(pair => new VerifiedArtefact(Path.GetFileName(pair.First), Sha256Digest.HexOfFile(pair.First), FirstDifference.Between(pair.First, pair.Second, cancel))).ToArray();
         step.Complete(compared.All(artefact => artefact.IsIdentical) ? "identical" : "different");
         return compared;
-    }
-
-    private static string Digest(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

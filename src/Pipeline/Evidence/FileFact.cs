@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Evidence;
@@ -10,9 +9,5 @@ namespace ImageBuilder.Pipeline.Evidence;
 internal sealed record FileFact(string Path, long Length, string Sha256)
 {
     /// <summary>Reads the content to its end.</summary>
-    public static FileFact Of(string path, Content content)
-    {
-        using var stream = content.OpenRead();
-        return new FileFact(path, content.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
-    }
+    public static FileFact Of(string path, Content content) => new(path, content.Length, Sha256Digest.HexOf(content));
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Caching;
@@ -40,8 +39,7 @@ internal static class LayerWriter
             var summary = SquashFsWriter.Write(layer, output, options, cancel);
             step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes{(blocks is null ? "" : $", {blocks.Counts - before}")}");
         }
-        using var written = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(written));
+        return Sha256Digest.HexOfFile(path);
     }
 
     /// <summary>Takes a kernel out of a tree: it is on the medium anyway.</summary>

@@ -16,8 +16,7 @@ internal sealed class MediumIdentity
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{plan.ArtefactName}\n{plan.Kernel.CommandLine}\n{layerDigest}\n"));
         hash.AppendData(SHA256.HashData(initramfs));
-        using var stream = kernel.OpenRead();
-        hash.AppendData(SHA256.HashData(stream));
+        hash.AppendData(Sha256Digest.BytesOf(kernel));
         digest = hash.GetHashAndReset();
         Label = MakeLabel(plan);
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using ImageBuilder.Formats.Trees;
 
@@ -24,11 +23,5 @@ internal sealed class MediumSums
         return lines.ToString();
     }
 
-    private string Digest(Content content)
-    {
-        if (known.TryGetValue(content, out var digest))
-            return digest;
-        using var stream = content.OpenRead();
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    private string Digest(Content content) => known.GetValueOrDefault(content) ?? Sha256Digest.HexOf(content);
 }

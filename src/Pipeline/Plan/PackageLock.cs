@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ImageBuilder.Formats;
+using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -44,15 +45,15 @@ public sealed record PackageLock
     [
         $"architecture {plan.Architecture}",
         .. plan.Base is ReadyBase ready ? Requests(ready) : Requests("", (DebianBase)plan.Base),
-        .. plan.Layers.SelectMany(layer => layer.Spec is { } spec ? Requests(spec) : [$"layer {Path.GetFileName(layer.Path)} {Digest(layer.Path)}"]),
+        .. plan.Layers.SelectMany(layer => layer.Spec is { } spec ? Requests(spec) : [$"layer {Path.GetFileName(layer.Path)} {Sha256Digest.HexOfFile(layer.Path)}"]),
         .. plan.Packages.Select(package => $"package {package}"),
-        .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {Digest(file)}"),
+        .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {Sha256Digest.HexOfFile(file)}"),
     ];
 
     private static IEnumerable<string> Requests(ReadyBase ready) =>
     [
         // A folder has no digest of its own; its packages are compared like those of every base.
-        $"{ready.Key} {Path.GetFileName(ready.Path)}" + (File.Exists(ready.Path) ? " " + Digest(ready.Path) : ""),
+        $"{ready.Key} {Path.GetFileName(ready.Path)}" + (File.Exists(ready.Path) ? " " + Sha256Digest.HexOfFile(ready.Path) : ""),
         .. ready.BootLoader is { } suite ? Requests("boot loader ", suite) : [],
     ];
 
@@ -141,10 +142,4 @@ public sealed record PackageLock
             : throw new JsonException($"'{name}' is missing, or no {kind.ToString().ToLowerInvariant()}");
 
     private static bool IsWord(string? text) => text is { Length: > 0 } && text.All(c => char.IsAsciiLetterOrDigit(c) || ".+-~:_".Contains(c));
-
-    private static string Digest(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
-    }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
@@ -177,11 +176,7 @@ internal sealed class RepositoryFolder : IDisposable
     }
 
     /// <summary>Digest and size of a content.</summary>
-    public static StackBlob DigestOf(Content content)
-    {
-        using var stream = content.OpenRead();
-        return new StackBlob(Convert.ToHexStringLower(SHA256.HashData(stream)), content.Length);
-    }
+    public static StackBlob DigestOf(Content content) => new(Sha256Digest.HexOf(content), content.Length);
 
     public void Dispose()
     {

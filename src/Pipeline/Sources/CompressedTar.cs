@@ -75,9 +75,5 @@ internal static class CompressedTar
     }
 
     /// <summary>The digest of an archive as it is stored.</summary>
-    public static string DigestOf(Content archive)
-    {
-        using var stream = archive.OpenRead();
-        return $"sha256:{Convert.ToHexStringLower(SHA256.HashData(stream))}";
-    }
+    public static string DigestOf(Content archive) => "sha256:" + Sha256Digest.HexOf(archive);
 }

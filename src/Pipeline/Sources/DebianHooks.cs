@@ -25,6 +25,7 @@ internal static class DebianHooks
     public const string GoneMark = "imagebuilder-gone ";
 
     private const string PinsFile = "/etc/apt/preferences.d/00imagebuilder-lock";
+    private const string UnsafeIoFile = "/etc/dpkg/dpkg.cfg.d/00imagebuilder-unsafe-io";
 
     /// <summary>Unpacks the suite's own boot loader packages beside the root file system: nothing of the builder's machine gets into the image.</summary>
     public static string FetchBootLoader(IEnumerable<string> packages) => $$"""
@@ -89,6 +90,15 @@ internal static class DebianHooks
             exit 1
         fi
         """;
+
+    /// <summary>
+    /// dpkg(1) waits for the disk after each package, so that a power cut leaves a system that starts; of a root that becomes an archive and is deleted, nobody
+    /// needs that. mmdebstrap's own --dpkgopt would leave the option in the image; <see cref="RemoveUnsafeIo"/> takes it out again.
+    /// </summary>
+    public const string UnsafeIo = $"""mkdir -p "$1/etc/dpkg/dpkg.cfg.d" && echo force-unsafe-io > "$1{UnsafeIoFile}" """;
+
+    /// <summary>Removes what <see cref="UnsafeIo"/> left in the tree.</summary>
+    public const string RemoveUnsafeIo = $"rm \"$1{UnsafeIoFile}\"";
 
     /// <summary>Removes what <see cref="Pin"/> left in the tree.</summary>
     public static string RemovePins => $"rm \"$1{PinsFile}\"";

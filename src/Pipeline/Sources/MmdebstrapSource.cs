@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Trees;
@@ -77,6 +76,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
         yield return "--aptopt=Acquire::Retries \"3\"";
         if (debian.Snapshot is not null)
             yield return "--aptopt=Acquire::Check-Valid-Until \"false\"";
+        yield return "--setup-hook=" + DebianHooks.UnsafeIo;
         if (plan.Lock is { } pins)
             yield return "--setup-hook=" + DebianHooks.Pin(string.Concat(pins.FromArchives.Select(package => $"{package.Name} {package.Architecture} {package.Version}\n")));
         if (plan.Keep.Apt)
@@ -94,6 +94,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             yield return "--customize-hook=" + DebianHooks.RunInside(script.Run, ScriptRun.NameOfBase(number));
         yield return "--customize-hook=" + DebianHooks.FetchBootLoader(DebianHooks.BootPackages(plan.Architecture));
         yield return "--customize-hook=" + DebianHooks.NoteOrigins;
+        yield return "--customize-hook=" + DebianHooks.RemoveUnsafeIo;
         if (plan.Lock is not null)
             yield return "--customize-hook=" + DebianHooks.RemovePins;
         // Last: until here apt reads the keys where the builder has them.
@@ -137,17 +138,11 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             ["tool"] = mmdebstrapVersion,
             ["suite"] = debian.Suite,
             // Every option and hook; shared files by digest, the mode left out because it does not change the result.
-            ["arguments"] = string.Join('\n', Arguments(Digest).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
+            ["arguments"] = string.Join('\n', Arguments(Sha256Digest.HexOfFile).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
         };
         if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } epoch)
             parts["epoch asked for"] = epoch;
         return parts;
-
-        static string Digest(string path)
-        {
-            using var file = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(file));
-        }
     }
 
     /// <summary>Takes the folder of the hooks out of the tree: the boot loader's files, and the notes.</summary>

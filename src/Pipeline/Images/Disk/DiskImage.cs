@@ -116,8 +116,7 @@ internal sealed class DiskImage(ImageParts parts, string workFolder, IBuildRepor
     /// <summary>Nothing of the other parts is in a boot set: while kernel, initramfs and command line stay, an update does not fetch it again.</summary>
     private FatOptions BootSetOptions(int sectorSize)
     {
-        using var kernel = parts.Kernel.File.Content.OpenRead();
-        var digest = SHA256.HashData([.. SHA256.HashData(kernel), .. SHA256.HashData(parts.Initramfs)]);
+        var digest = SHA256.HashData([.. Sha256Digest.BytesOf(parts.Kernel.File.Content), .. SHA256.HashData(parts.Initramfs)]);
         return new FatOptions { VolumeLabel = "IB-BOOT", VolumeId = BinaryPrimitives.ReadUInt32LittleEndian(digest), Time = DateTimeOffset.UnixEpoch, SectorSize = sectorSize, ClusterSize = BootSetClusterSize };
     }
 

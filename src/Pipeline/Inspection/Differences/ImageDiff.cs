@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection.Differences;
@@ -38,9 +37,5 @@ public static class ImageDiff
     private static string Kernels(OpenedImage image) =>
         string.Join(' ', image.Tree.Resolve("/usr/lib/modules") is { IsDirectory: true } folder ? folder.Children.Keys.Select(name => name.ToString()) : []);
 
-    private static string Digest(Content content)
-    {
-        using var stream = content.OpenRead();
-        return $"{content.Length} bytes, sha256 {Convert.ToHexStringLower(SHA256.HashData(stream))[..16]}…";
-    }
+    private static string Digest(Content content) => $"{content.Length} bytes, sha256 {Sha256Digest.HexOf(content)[..16]}…";
 }
