@@ -2,11 +2,12 @@ using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Formats.Gpt;
 
-/// <summary>The partition tables of a disk or a hybrid ISO image: MBR, GPT, or both.</summary>
+/// <summary>The partition tables of a disk or a hybrid ISO image: MBR, GPT and Apple partition map, each alone or beside others.</summary>
 /// <param name="Mbr">The master boot record; null without.</param>
 /// <param name="Gpt">The GUID partition table; null without.</param>
-/// <param name="Partitions">The GPT's partitions where there is one, else the MBR's.</param>
-public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskPartition> Partitions)
+/// <param name="Apple">The Apple partition map; null without.</param>
+/// <param name="Partitions">The GPT's partitions where there is one, else the MBR's, else those of the Apple partition map.</param>
+public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, AppleMap? Apple, IReadOnlyList<DiskPartition> Partitions)
 {
     private const int MbrSectorSize = 512;
 
@@ -17,6 +18,9 @@ public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskP
         {
             if (Mbr is not null)
                 yield return ("master boot record", 0, Formats.Gpt.Mbr.Size);
+            if (Apple is not null)
+                foreach (var partition in Apple.Partitions)
+                    yield return ($"Apple partition map, entry {partition.Number}", Apple.EntryOffset(partition.Number), AppleMap.EntrySize);
             if (Gpt is null)
                 yield break;
             var copy = Gpt.PrimaryFault is null ? "GPT" : "backup GPT";
@@ -35,8 +39,9 @@ public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskP
     {
         var mbr = Formats.Gpt.Mbr.Read(disk);
         var gpt = GptReader.Read(disk, expected: mbr is { IsProtective: true });
+        var apple = AppleMap.Read(disk);
         if (mbr is null && gpt is null)
-            return null;
+            return apple is null ? null : new DiskTables(null, null, apple, apple.Partitions);
         var partitions = new List<DiskPartition>();
         if (gpt is not null)
         {
@@ -50,7 +55,7 @@ public sealed record DiskTables(MbrTable? Mbr, GptDisk? Gpt, IReadOnlyList<DiskP
                 if (!MbrType.IsExtended(partition.Type))
                     partitions.Add(FromMbr(disk, number, partition));
         }
-        return new DiskTables(mbr, gpt, partitions);
+        return new DiskTables(mbr, gpt, apple, partitions);
     }
 
     /// <summary>An image may end a little before the cylinder that its MBR names; a partition that begins behind the end is damage.</summary>

@@ -5,7 +5,7 @@ using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Fuzz.Tests.Readers;
 
-/// <summary>Partition tables: GPT with its two copies, and MBR with logical partitions.</summary>
+/// <summary>Partition tables: GPT with its two copies, MBR with logical partitions, and the Apple partition map.</summary>
 internal static class DiskTarget
 {
     private const int Sectors = 300;
@@ -13,12 +13,12 @@ internal static class DiskTarget
     public static FuzzTarget Target { get; } = new()
     {
         Name = "gpt and mbr",
-        Seeds = () => [Gpt(512), Gpt(4096), Mbr(), .. Samples.Foreign("truncate -s 300K ../out && printf 'label: dos\\n2048,50,c\\n100,200,5\\n110,20\\n140,20\\n' | sfdisk --force ../out")],
+        Seeds = () => [Gpt(512), Gpt(4096), Mbr(), Apple(), .. Samples.Foreign("truncate -s 300K ../out && printf 'label: dos\\n2048,50,c\\n100,200,5\\n110,20\\n140,20\\n' | sfdisk --force ../out")],
         Mutate = (bytes, random) =>
         {
-            // Entries and headers of both ends, and the MBR's table.
+            // Entries and headers of both ends, the MBR's table, and the block size of an Apple partition map, whose entries lie where the GPT's header does.
             var sector = bytes.Length / Sectors is 4096 ? 4096 : 512;
-            var start = random.Next(4) switch { 0 => 446, 1 => bytes.Length - sector, _ => sector };
+            var start = random.Next(5) switch { 0 => 446, 1 => bytes.Length - sector, 2 => 0, _ => sector };
             var part = bytes[start..Math.Min(bytes.Length, start + (random.Next(2) == 0 ? 96 : 3 * sector))];
             ByteMutator.Mutate([.. part], random, 8).CopyTo(bytes, start);
             return bytes;
@@ -30,7 +30,7 @@ internal static class DiskTarget
                     Repair(bytes, at, size);
         },
         FirstCheck = ["IB2307"],
-        Sources = ["Formats/Gpt/GptReader.cs", "Formats/Gpt/Mbr.Read.cs", "Formats/Gpt/DiskTables.cs"],
+        Sources = ["Formats/Gpt/GptReader.cs", "Formats/Gpt/Mbr.Read.cs", "Formats/Gpt/DiskTables.cs", "Formats/Gpt/AppleMap.cs"],
         Read = bytes =>
         {
             var tables = DiskTables.Read(Content.From(bytes));
@@ -67,6 +67,22 @@ internal static class DiskTarget
     {
         var disk = new byte[Sectors * 512];
         Formats.Gpt.Mbr.Write([], 7, [new MbrPartition(0x0C, 10, 50), new MbrPartition(0x83, 60, 100)]).CopyTo(disk, 0);
+        return disk;
+    }
+
+    private static byte[] Apple()
+    {
+        var disk = Mbr();
+        byte[] head = [(byte)'E', (byte)'R', 2, 0]; // blocks of 512 bytes
+        head.CopyTo(disk, 0);
+        for (var entry = 1; entry <= 3; entry++)
+        {
+            "PM"u8.CopyTo(disk.AsSpan(entry * 512));
+            disk[entry * 512 + 7] = 3; // entries
+            disk[entry * 512 + 11] = (byte)(entry * 10); // first block
+            disk[entry * 512 + 15] = 10; // blocks
+            "Apple_HFS"u8.CopyTo(disk.AsSpan(entry * 512 + 48));
+        }
         return disk;
     }
 }

@@ -2,6 +2,7 @@ using ImageBuilder.Formats;
 using ImageBuilder.Formats.Compression;
 using ImageBuilder.Formats.Cpio;
 using ImageBuilder.Formats.Fat;
+using ImageBuilder.Formats.Gpt;
 using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
@@ -56,7 +57,7 @@ internal static class ImageFormats
             return ImageFormat.Ext;
         if (Holds(content, 0, "{"u8))
             return ImageFormat.Json;
-        return Holds(content, 510, [0x55, 0xAA]) || Holds(content, 512, "EFI PART"u8) || Holds(content, 4096, "EFI PART"u8) ? ImageFormat.Disk : ImageFormat.Unknown;
+        return AppleMap.Read(content) is not null || Holds(content, 510, [0x55, 0xAA]) || Holds(content, 512, "EFI PART"u8) || Holds(content, 4096, "EFI PART"u8) ? ImageFormat.Disk : ImageFormat.Unknown;
     }
 
     /// <summary>How a content is compressed, if by something that is read.</summary>

@@ -100,9 +100,11 @@ internal sealed partial class Inspector
     {
         if (DiskTables.Read(content) is not { } tables)
             return null;
-        report.Add("partitionTable", tables.Gpt is null ? "MBR" : tables.Mbr is { IsProtective: true } ? "GPT" : tables.Mbr is null ? "GPT without MBR" : "GPT beside an MBR that names partitions too");
+        report.Add("partitionTable", TableNames(tables));
         report.Add("bootCode", tables.Mbr?.HasBootCode);
-        report.Add("diskId", tables.Gpt?.DiskGuid.ToString() ?? $"{tables.Mbr!.DiskSignature:x8}");
+        report.Add("diskId", tables.Gpt?.DiskGuid.ToString() ?? (tables.Mbr is null ? null : $"{tables.Mbr.DiskSignature:x8}"));
+        if (tables is { Gpt: not null, Mbr: { IsProtective: false } beside })
+            report.Add("mbrDiskId", $"{beside.DiskSignature:x8}"); // without a protective MBR Linux overlooks the GPT, and its PARTUUIDs are made of this
         if (tables.Gpt is { } gpt)
         {
             report.Add("sectorSize", gpt.SectorSize);
@@ -111,8 +113,38 @@ internal sealed partial class Inspector
             if (gpt.BackupFault is { } backup)
                 report.Faults.Add($"the backup GPT is damaged: {backup}");
         }
-        var table = new ReportTable("partitions", "number", "type", "name", "offset", "length", "holds");
-        foreach (var partition in tables.Partitions)
+        if (tables.Apple?.Fault is { } damage)
+            report.Faults.Add(damage);
+        AddPartitions(report, "partitions", content, tables.Partitions, efi);
+        if (tables is { Gpt: not null, Mbr: { } mbr })
+        {
+            var legacy = new ReportTable("mbrPartitions", "number", "type", "active", "firstSector", "sectors");
+            foreach (var (number, partition) in mbr.Partitions)
+                legacy.Add(number, MbrType.NameOf(partition.Type) ?? $"0x{partition.Type:x2}", partition.Active, (long)partition.FirstSector, (long)partition.SectorCount);
+            report.Add(legacy);
+        }
+        if (tables.Apple is { } apple && apple.Partitions != tables.Partitions)
+            AddPartitions(report, "applePartitions", content, apple.Partitions, efi);
+        return tables;
+    }
+
+    private static string TableNames(DiskTables tables)
+    {
+        var name = (tables.Gpt, tables.Mbr) switch
+        {
+            (null, null) => "",
+            (null, _) => "MBR",
+            (_, null) => "GPT without MBR",
+            (_, { IsProtective: true }) => "GPT",
+            _ => "GPT beside an MBR that names partitions too",
+        };
+        return tables.Apple is null ? name : name.Length == 0 ? "Apple partition map" : $"{name}, and an Apple partition map";
+    }
+
+    private static void AddPartitions(ImageReport report, string name, Content content, IEnumerable<DiskPartition> partitions, SortedSet<long> efi)
+    {
+        var table = new ReportTable(name, "number", "type", "name", "offset", "length", "holds");
+        foreach (var partition in partitions)
         {
             var inside = content.Slice(partition.Offset, partition.Length);
             var format = ImageFormats.Recognise(inside);
@@ -121,14 +153,6 @@ internal sealed partial class Inspector
                 efi.Add(partition.Offset);
         }
         report.Add(table);
-        if (tables is { Gpt: not null, Mbr: { } mbr })
-        {
-            var legacy = new ReportTable("mbrPartitions", "number", "type", "active", "firstSector", "sectors");
-            foreach (var (number, partition) in mbr.Partitions)
-                legacy.Add(number, MbrType.NameOf(partition.Type) ?? $"0x{partition.Type:x2}", partition.Active, (long)partition.FirstSector, (long)partition.SectorCount);
-            report.Add(legacy);
-        }
-        return tables;
     }
 
     private static void AddKernels(ImageReport report, Tree tree, IEnumerable<string> paths)

@@ -14,28 +14,36 @@ internal static class TreeReport
     /// <summary>Adds counts and sizes.</summary>
     public static void AddFiles(ImageReport report, Tree tree)
     {
-        var (directories, links, others) = (0, 0, 0);
+        var (files, directories, links, others, hardLinks) = (0, 0, 0, 0, 0);
         var seen = new HashSet<Node>(ReferenceEqualityComparer.Instance);
         var folders = new SortedDictionary<string, (int Files, long Bytes)>(StringComparer.Ordinal);
         foreach (var (path, node) in tree.Walk())
         {
-            directories += node.IsDirectory ? 1 : 0;
-            links += node.Kind == NodeKind.Symlink ? 1 : 0;
-            others += node.Kind is not (NodeKind.Directory or NodeKind.Symlink or NodeKind.File) ? 1 : 0;
-            if (node.Kind != NodeKind.File || !seen.Add(node))
-                continue;
-            var top = path.IndexOf('/', 1) is > 0 and var slash ? path[..slash] + "/" : path;
-            var (files, bytes) = folders.GetValueOrDefault(top);
-            folders[top] = (files + 1, bytes + node.Content.Length);
+            if (node.IsDirectory)
+                directories++;
+            else if (!seen.Add(node))
+                hardLinks++; // a further name of what is counted already
+            else if (node.Kind == NodeKind.Symlink)
+                links++;
+            else if (node.Kind != NodeKind.File)
+                others++;
+            else
+            {
+                files++;
+                var top = path.IndexOf('/', 1) is > 0 and var slash ? path[..slash] + "/" : path;
+                var (count, bytes) = folders.GetValueOrDefault(top);
+                folders[top] = (count + 1, bytes + node.Content.Length);
+            }
         }
-        report.Add("files", seen.Count);
+        report.Add("files", files);
         report.Add("directories", directories);
         report.Add("symbolicLinks", links);
         report.Add("devicesAndPipes", others);
+        report.Add("hardLinks", hardLinks);
         report.Add("bytesInFiles", folders.Values.Sum(folder => folder.Bytes));
         var table = new ReportTable("sizes", "path", "files", "bytes");
-        foreach (var (path, (files, bytes)) in folders.OrderByDescending(folder => folder.Value.Bytes).Take(MaxFolders))
-            table.Add(path, files, bytes);
+        foreach (var (path, (count, bytes)) in folders.OrderByDescending(folder => folder.Value.Bytes).Take(MaxFolders))
+            table.Add(path, count, bytes);
         report.Add(table);
     }
 

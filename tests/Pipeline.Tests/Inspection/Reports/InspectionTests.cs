@@ -94,6 +94,48 @@ public class InspectionTests
         Assert.Equal("ESP", Text(root.GetProperty("parts")[0], "label"));
     }
 
+    [ToolFact("mksquashfs", "unsquashfs")]
+    public void Files_and_their_further_names_are_counted_as_unsquashfs_counts_them()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["in/dir"]);
+        File.WriteAllText(folder["in/file"], "content");
+        File.CreateSymbolicLink(folder["in/link"], "file");
+        Tool.Run("sh", "-c", $"cd '{folder["in"]}' && ln file dir/again && ln file dir/more && mkfifo pipe && ln pipe dir/pipe");
+        Tool.Run("mksquashfs", folder["in"], folder["image"], "-quiet", "-no-progress");
+        var told = Tool.Run("unsquashfs", "-no-progress", "-d", folder["out"], folder["image"]).Split('\n');
+
+        var (_, root) = Explain(folder["image"]);
+
+        foreach (var (name, count) in new[] { ("files", Number("files")), ("symlinks", Number("symbolicLinks")), ("fifos", Number("devicesAndPipes")), ("hardlinks", Number("hardLinks")) })
+            Assert.Contains(count == 1 ? $"created 1 {name[..^1]}" : $"created {count} {name}", told);
+        Assert.Equal(3, Number("hardLinks"));
+
+        int Number(string name) => root.GetProperty(name).GetInt32();
+    }
+
+    [ToolFact("xorriso")]
+    public void The_Apple_partition_map_of_a_hybrid_ISO_is_shown_beside_the_other_tables()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["in"]);
+        File.WriteAllBytes(folder["in/efi.img"], new byte[1 << 16]);
+        File.WriteAllBytes(folder["in/isolinux.bin"], new byte[4096]);
+        var mbr = new byte[432];
+        byte[] head = [0x45, 0x52, 0x08, 0x00, 0x00, 0x00, 0x90, 0x90]; // as isohdpfx.bin
+        head.CopyTo(mbr, 0);
+        File.WriteAllBytes(folder["mbr"], mbr);
+        Tool.Run("xorriso", "-as", "mkisofs", "-R", "-isohybrid-mbr", folder["mbr"], "-b", "isolinux.bin", "-c", "boot.cat", "-no-emul-boot", "-boot-load-size", "4", "-boot-info-table",
+            "-eltorito-alt-boot", "-e", "efi.img", "-no-emul-boot", "-isohybrid-gpt-basdat", "-isohybrid-apm-hfsplus", "-o", folder["a.iso"], folder["in"]);
+
+        var (report, root) = Explain(folder["a.iso"]);
+
+        Assert.False(report.HasFaults);
+        Assert.Equal("GPT beside an MBR that names partitions too, and an Apple partition map", Text(root, "partitionTable"));
+        Assert.Equal(["Apple_partition_map", "Apple_HFS"], Column(root, "applePartitions", "type"));
+        Assert.Equal(8, Text(root, "mbrDiskId")?.Length);
+    }
+
     [Fact]
     public void What_is_no_image_is_told_in_one_clear_message()
     {
