@@ -14,7 +14,7 @@ internal static class DiffCommand
 
     public static Command Create()
     {
-        var before = new Argument<string>("A") { Description = "An ISO, a disk image, a SquashFS image, a tar archive or a folder" };
+        var before = new Argument<string>("A") { Description = "An ISO, also unpacked to a folder, a disk image, a SquashFS image, a tar archive or a folder" };
         var after = new Argument<string>("B") { Description = "What to compare it with" };
         var all = new Option<bool>("--all") { Description = "List every file, however many differ" };
         var ignore = new Option<string[]>("--ignore") { Description = $"What does not count: {string.Join(", ", TreeDiff.AspectNames)} (repeatable)", HelpName = "WHAT" };

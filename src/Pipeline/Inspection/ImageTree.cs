@@ -19,11 +19,17 @@ public sealed class ImageTree : IDisposable
     private const int TarMagicOffset = 257;
     private readonly OpenFiles files = new();
 
-    private ImageTree(string path, CancellationToken cancel)
+    private ImageTree(string path, bool unpackedMedium, CancellationToken cancel)
     {
         if (Directory.Exists(path))
         {
             (Kind, Tree) = ("folder", FolderScanner.ScanTree(path));
+            if (unpackedMedium && LiveRoot.FindInFolder(path, Tree) is { } layers)
+            {
+                Medium = Tree;
+                Layers = [.. layers.Select(layer => OpenLayer(Medium, layer))];
+                Tree = Merge(Layers);
+            }
             return;
         }
         try
@@ -68,20 +74,24 @@ public sealed class ImageTree : IDisposable
     /// <summary>What it was found in: "folder", "tar", "squashfs", "iso" or "disk".</summary>
     public string Kind { get; }
 
-    /// <summary>The files of the medium; null unless it is an ISO or a disk.</summary>
+    /// <summary>The files of the medium; null unless it is an ISO, also an unpacked one, or a disk.</summary>
     public Tree? Medium { get; }
 
     /// <summary>The disk; null unless it is one of an appliance.</summary>
     internal DeviceDisk? Disk { get; }
 
-    /// <summary>The SquashFS images that hold the tree, the lowest first; empty for a folder and a tar.</summary>
+    /// <summary>The SquashFS images that hold the tree, the lowest first; empty for a folder that is no unpacked ISO, and a tar.</summary>
     public IReadOnlyList<ImageLayer> Layers { get; } = [];
 
     /// <summary>Opens what is at a path.</summary>
     /// <param name="path">A folder, a tar archive (also compressed by gzip, xz or zstd), a SquashFS image, an ISO or a disk image.</param>
     /// <param name="cancel">Stops unpacking a compressed tar.</param>
     /// <exception cref="ImageException">IB3032: nothing is there. IB5200: it is none of these. IB5201, IB7800: see <see cref="LiveRoot"/>. Errors of the readers.</exception>
-    public static ImageTree Open(string path, CancellationToken cancel = default) => new(path, cancel);
+    public static ImageTree Open(string path, CancellationToken cancel = default) => new(path, unpackedMedium: false, cancel);
+
+    /// <summary>As <see cref="Open"/>, but a folder that a live ISO was unpacked to is taken as that ISO.</summary>
+    /// <exception cref="ImageException">As <see cref="Open"/>.</exception>
+    public static ImageTree OpenMedium(string path, CancellationToken cancel = default) => new(path, unpackedMedium: true, cancel);
 
     /// <summary>Opens a SquashFS image, or the one in a live ISO, without reading its tree.</summary>
     /// <param name="path">The file.</param>

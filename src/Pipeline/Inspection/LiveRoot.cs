@@ -1,6 +1,7 @@
 using System.Text;
 using ImageBuilder.Formats;
 using ImageBuilder.Formats.Cpio;
+using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Images;
 using ImageBuilder.Pipeline.Inspection.Reports;
@@ -43,6 +44,23 @@ internal static class LiveRoot
             : throw new ImageException(ImageErrorKind.Unsupported, "IB5201", candidates.Length == 0
                 ? $"{name}: this ISO holds no SquashFS image, so no live system that is known here"
                 : $"{name}: this ISO holds several SquashFS images and none of them is called filesystem: {string.Join(", ", candidates)}");
+    }
+
+    /// <summary>As <see cref="Find"/> for a folder that a live ISO was unpacked to; null for any other, such as a root file system.</summary>
+    /// <exception cref="ImageException">IB6001: the manifest is damaged. IB7800: a layer is not there.</exception>
+    public static IReadOnlyList<string>? FindInFolder(string name, Tree folder)
+    {
+        if (folder.Resolve("/etc") is not null || folder.Resolve("/usr") is not null
+            || !Layers(folder).Any(layer => Folders.Any(parent => layer.Path.StartsWith(parent + "/", StringComparison.Ordinal)) && SquashFsImage.IsSquashFs(layer.Node.Content)))
+            return null;
+        try
+        {
+            return Find(name, folder);
+        }
+        catch (ImageException error) when (error.Id == "IB5201")
+        {
+            return null; // which image is its root is not known; the folder's own files are all the same
+        }
     }
 
     /// <summary>Every file of an ISO that is called as SquashFS images are.</summary>

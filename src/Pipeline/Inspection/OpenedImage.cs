@@ -4,7 +4,7 @@ using ImageBuilder.Formats.Trees;
 
 namespace ImageBuilder.Pipeline.Inspection;
 
-/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO or a disk, the medium around it and what starts it.</summary>
+/// <summary>An image opened to be looked at as a whole: its root file system and, of an ISO, also an unpacked one, or a disk, the medium around it and what starts it.</summary>
 public sealed class OpenedImage : IDisposable
 {
     private readonly ImageTree root;
@@ -30,10 +30,10 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The root file system.</summary>
     public Tree Tree => root.Tree;
 
-    /// <summary>The files of the medium; null unless it is an ISO or an appliance's disk.</summary>
+    /// <summary>The files of the medium; null unless it is an ISO, also an unpacked one, or an appliance's disk.</summary>
     public Tree? Medium => root.Medium;
 
-    /// <summary>True for an ISO 9660 image.</summary>
+    /// <summary>True for an ISO 9660 image; false for an unpacked one.</summary>
     public bool IsIso => root.Kind == "iso";
 
     /// <summary>True for the disk image of an appliance.</summary>
@@ -45,7 +45,7 @@ public sealed class OpenedImage : IDisposable
     /// <summary>The initramfs that starts it: of the boot menu's first entry, else where live-build and Ubuntu keep theirs; null when there is none.</summary>
     public Content? Initramfs => BootSet?.Initramfs ?? (Medium is null ? null : LiveRoot.Initramfs(Medium));
 
-    /// <summary>Bytes of the SquashFS images that hold the root file system; null for a folder and a tar.</summary>
+    /// <summary>Bytes of the SquashFS images that hold the root file system; null for a folder that is no unpacked ISO, and a tar.</summary>
     public long? PackedLength => root.Layers.Count == 0 ? null : root.Layers.Sum(layer => layer.Content.Length);
 
     /// <summary>The lowest layer's compressor: "gzip", "lzma", "xz", "lz4", "zstd"; null without a layer.</summary>
@@ -56,11 +56,11 @@ public sealed class OpenedImage : IDisposable
         ? Encoding.UTF8.GetString(info.Content.ToArray()).Split('\n')[0].Trim() is { Length: > 0 } title ? title : null
         : null;
 
-    /// <summary>Opens a folder, a tar archive (also a compressed one), a SquashFS image, a live ISO or the disk image of an appliance.</summary>
+    /// <summary>Opens a folder, which may be a live ISO unpacked, a tar archive (also a compressed one), a SquashFS image, a live ISO or the disk image of an appliance.</summary>
     /// <exception cref="ImageException">IB3032, IB5200, IB5201, IB7800: see <see cref="ImageTree"/>; errors of the readers.</exception>
     public static OpenedImage Open(string path, CancellationToken cancel = default)
     {
-        var root = ImageTree.Open(path, cancel);
+        var root = ImageTree.OpenMedium(path, cancel);
         try
         {
             return new OpenedImage(path, root);

@@ -4,6 +4,8 @@ using ImageBuilder.Formats.Iso9660;
 using ImageBuilder.Formats.SquashFs;
 using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Inspection;
+using ImageBuilder.Pipeline.Inspection.Differences;
+using ImageBuilder.Pipeline.Inspection.Reports;
 using ImageBuilder.Update.Stacks;
 
 namespace ImageBuilder.Pipeline.Tests.Inspection;
@@ -27,6 +29,42 @@ public class LiveRootTests
         using var image = OpenedImage.Open(folder["ubuntu.iso"]);
         Assert.Equal(open.Layers.Sum(layer => layer.Content.Length), image.PackedLength);
         Assert.Equal("IB5201", Assert.Throws<ImageException>(() => ImageTree.OpenSquashFs(folder["ubuntu.iso"])).Id);
+    }
+
+    [Fact]
+    public void A_folder_that_a_live_ISO_was_unpacked_to_is_that_ISO_unless_it_is_a_root_itself()
+    {
+        using var folder = new TempFolder();
+        var medium = new Tree();
+        medium.Put("/live/filesystem.squashfs", Layer(tree => tree.Put("/etc/hostname", Node.File("live"))));
+        medium.Put("/isolinux/live.cfg", Node.File("label live\n"));
+        Write(folder["live.iso"], medium);
+        using (var inspection = ImageInspection.Open(folder["live.iso"]))
+            inspection.Unpack(folder["unpacked"], force: false, new SilentReporter(), default);
+
+        using (var iso = OpenedImage.Open(folder["live.iso"]))
+        using (var unpacked = OpenedImage.Open(folder["unpacked"]))
+        {
+            var differences = ImageDiff.Compare(iso, unpacked, new HashSet<string> { "owner" }, default);
+            Assert.Empty(differences.Files);
+            Assert.Empty(differences.Medium);
+            Assert.Equal(iso.PackedLength, unpacked.PackedLength);
+        }
+        using (var plain = ImageTree.Open(folder["unpacked"]))
+            Assert.NotNull(plain.Tree.Resolve("/live/filesystem.squashfs"));
+        File.Copy(folder["unpacked/live/filesystem.squashfs"], folder["unpacked/live/other.squashfs"]);
+        File.Move(folder["unpacked/live/filesystem.squashfs"], folder["unpacked/live/some.squashfs"]);
+        AssertPlain();
+        File.Delete(folder["unpacked/live/other.squashfs"]);
+        Directory.CreateDirectory(folder["unpacked/etc"]);
+        AssertPlain();
+
+        void AssertPlain()
+        {
+            using var opened = OpenedImage.Open(folder["unpacked"]);
+            Assert.Null(opened.Medium);
+            Assert.NotNull(opened.Tree.Resolve("/live/some.squashfs"));
+        }
     }
 
     [Fact]
