@@ -139,9 +139,10 @@ run_tests() {
     broken_tests=$(broken_tests_in "$results"/*.trx)
     # A test program that died has not counted what it did not run.
     [ "$failed" -gt 0 ] || [ "$status" -eq 0 -a "$passed" -gt 0 ] || failed=1
-    # An emulated machine keeps one processor busy while it does not wait: three for two processors, and nothing beside them, or guests become too slow for their own time limits.
+    # An emulated machine keeps one processor busy while it does not wait for a watchdog, a restart or a build: two for each processor, and nothing beside them, or guests
+    # become too slow for their own time limits.
     say "boot scenarios, and what an updater must survive"
-    start_scenarios $(($(nproc) + 1)) qemu/scenarios/faults/[0-9]*.yaml qemu/scenarios/*.yaml
+    start_scenarios $((2 * $(nproc))) qemu/scenarios/faults/[0-9]*.yaml qemu/scenarios/*.yaml
     wait
     count_scenarios
     [ -z "$broken_tests" ] || echo "$broken_tests" # once more: they are far above by now

@@ -1,5 +1,4 @@
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline.Evidence;
 using ImageBuilder.Pipeline.Inspection;
 using ImageBuilder.Pipeline.Plan;
@@ -60,7 +59,7 @@ public sealed class VerifyRun(BuildPlan plan, BuildOptions options, IBuildReport
     private VerifiedArtefact[] Compare((string First, string Second)[] pairs, CancellationToken cancel)
     {
         using var step = reporter.Begin("compare");
-        var compared = pairs.Select(pair => new VerifiedArtefact(Path.GetFileName(pair.First), Sha256Digest.HexOfFile(pair.First), FirstDifference.Between(pair.First, pair.Second, cancel))).ToArray();
+        var compared = pairs.Select(pair => new VerifiedArtefact(Path.GetFileName(pair.First), FileDigest.Of(pair.First), FirstDifference.Between(pair.First, pair.Second, cancel))).ToArray();
         step.Complete(compared.All(artefact => artefact.IsIdentical) ? "identical" : "different");
         return compared;
     }

@@ -12,8 +12,10 @@ public sealed class TempFolder : IDisposable
     public void Dispose()
     {
         // Files of foreign tools may be read-only folders or root's; rm copes where Directory.Delete does not.
-        if (Directory.Exists(Path))
-            Tool.TryRun("chmod", "-R", "u+rwX", Path);
+        Tool.TryRun("rm", "-rf", Path);
+        if (!Directory.Exists(Path))
+            return;
+        Tool.TryRun("chmod", "-R", "u+rwX", Path);
         Tool.TryRun("rm", "-rf", Path);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ImageBuilder.Cli.Rendering;
 using ImageBuilder.Formats.SquashFs;
-using ImageBuilder.Formats.Trees;
 using ImageBuilder.Pipeline;
 using ImageBuilder.Pipeline.Sources;
 
@@ -25,7 +24,7 @@ internal static class LayerCommand
             var target = parsed.GetRequiredValue(output);
             var summary = Reporters.Run(progress.In(parsed), reporter =>
                 new LayerPack(reporter, BaseCache.DefaultFolder()).Run(parsed.GetRequiredValue(source), target, from.In(parsed), parsed.GetValue(lower), options, parsed.GetValue(force), cancel), cancel);
-            Console.WriteLine($"{target}: {summary.ImageLength} bytes, {summary.Inodes} inodes, sha256 {Sha256Digest.HexOfFile(target)}");
+            Console.WriteLine($"{target}: {summary.ImageLength} bytes, {summary.Inodes} inodes, sha256 {FileDigest.Of(target)}");
             return ExitCode.Done;
         }, CancellationToken.None));
         return command;

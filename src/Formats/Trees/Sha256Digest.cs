@@ -14,15 +14,6 @@ public static class Sha256Digest
     /// <exception cref="ImageException">IB2010: it could not be read.</exception>
     public static string HexOf(Content content) => Convert.ToHexStringLower(BytesOf(content));
 
-    /// <summary>The digest of a file, as <see cref="HexOf"/> writes it.</summary>
-    /// <exception cref="IOException">It could not be opened.</exception>
-    /// <exception cref="ImageException">IB2010: it could not be read.</exception>
-    public static string HexOfFile(string path)
-    {
-        using var file = File.OpenHandle(path);
-        return HexOf(Content.From(file, 0, RandomAccess.GetLength(file), path));
-    }
-
     /// <summary>The digest of a content, 32 bytes.</summary>
     /// <exception cref="ImageException">IB2010: it could not be read.</exception>
     public static byte[] BytesOf(Content content)

@@ -39,7 +39,7 @@ internal static class LayerWriter
             var summary = SquashFsWriter.Write(layer, output, options, cancel);
             step.Complete($"{ByteSize.Short(summary.ImageLength)}, {plan.Compression.Compressor}, {summary.Inodes} inodes{(blocks is null ? "" : $", {blocks.Counts - before}")}");
         }
-        return Sha256Digest.HexOfFile(path);
+        return FileDigest.Of(path);
     }
 
     /// <summary>Takes a kernel out of a tree: it is on the medium anyway.</summary>

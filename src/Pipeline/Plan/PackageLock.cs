@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using ImageBuilder.Formats;
-using ImageBuilder.Formats.Trees;
 using ImageBuilder.Linux;
 
 namespace ImageBuilder.Pipeline.Plan;
@@ -45,15 +44,15 @@ public sealed record PackageLock
     [
         $"architecture {plan.Architecture}",
         .. plan.Base is ReadyBase ready ? Requests(ready) : Requests("", (DebianBase)plan.Base),
-        .. plan.Layers.SelectMany(layer => layer.Spec is { } spec ? Requests(spec) : [$"layer {Path.GetFileName(layer.Path)} {Sha256Digest.HexOfFile(layer.Path)}"]),
+        .. plan.Layers.SelectMany(layer => layer.Spec is { } spec ? Requests(spec) : [$"layer {Path.GetFileName(layer.Path)} {FileDigest.Of(layer.Path)}"]),
         .. plan.Packages.Select(package => $"package {package}"),
-        .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {Sha256Digest.HexOfFile(file)}"),
+        .. plan.LocalPackages.Select(file => $"file {Path.GetFileName(file)} {FileDigest.Of(file)}"),
     ];
 
     private static IEnumerable<string> Requests(ReadyBase ready) =>
     [
         // A folder has no digest of its own; its packages are compared like those of every base.
-        $"{ready.Key} {Path.GetFileName(ready.Path)}" + (File.Exists(ready.Path) ? " " + Sha256Digest.HexOfFile(ready.Path) : ""),
+        $"{ready.Key} {Path.GetFileName(ready.Path)}" + (File.Exists(ready.Path) ? " " + FileDigest.Of(ready.Path) : ""),
         .. ready.BootLoader is { } suite ? Requests("boot loader ", suite) : [],
     ];
 

@@ -138,7 +138,7 @@ public sealed partial class MmdebstrapSource(BuildPlan plan, BaseCache cache, IB
             ["tool"] = mmdebstrapVersion,
             ["suite"] = debian.Suite,
             // Every option and hook; shared files by digest, the mode left out because it does not change the result.
-            ["arguments"] = string.Join('\n', Arguments(Sha256Digest.HexOfFile).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
+            ["arguments"] = string.Join('\n', Arguments(FileDigest.Of).Where(argument => !argument.StartsWith("--mode=", StringComparison.Ordinal))),
         };
         if (Environment.GetEnvironmentVariable("SOURCE_DATE_EPOCH") is { Length: > 0 } epoch)
             parts["epoch asked for"] = epoch;
