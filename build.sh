@@ -52,7 +52,8 @@ prepare_tests() {
 }
 
 # Without KVM, a system with systemd starts more quickly by a newer QEMU than by Debian 12's 7.2: from UEFI to the login prompt of templates/live.yaml in 47 s instead of
-# 56 (51 and 55 instead of 64 and 99 on a busy machine). The one of its backports is unpacked beside the build, for the tests alone: the machine keeps what it has, and goes on with that when this fails.
+# 56 (51 and 55 instead of 64 and 99 on a busy machine). The one of its backports is unpacked beside the build, for the tests alone: the machine keeps what it has, and
+# goes on with that when this fails.
 newer_qemu() {
     local tools=$root/artifacts/tools/qemu
     [ -f "$tools/bin/qemu-system-x86_64" ] || make_newer_qemu "$tools" || { say "the tests use the QEMU that is installed"; return 0; }
