@@ -261,6 +261,74 @@ public class WriterTests
         Assert.Equal(2 * blocks, cache.Count); // another level is another key
     }
 
+    private sealed class Changing(byte[] first, byte[] then) : Content
+    {
+        private long read;
+
+        public override long Length => first.Length;
+
+        public override void Read(long offset, Span<byte> buffer) =>
+            (Interlocked.Add(ref read, buffer.Length) <= first.Length ? first : then).AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+    }
+
+    [Theory]
+    [InlineData(100)] // a tail
+    [InlineData(128 << 10)] // a block
+    public void A_file_that_changes_while_it_is_packed_puts_nothing_wrong_into_the_cache(int length)
+    {
+        var (old, changed) = (SampleTrees.Text(length, 1), SampleTrees.Text(length, 2));
+        var cache = new Cache();
+        var options = Image.Fast with { Cache = cache };
+        Write(With(Node.File(new Changing(old, changed))), options);
+        Assert.Equal(0, cache.Count);
+        foreach (var content in new[] { old, changed })
+        {
+            var tree = With(Node.File(Content.From(content)));
+            Assert.Equal(Write(tree, Image.Fast), Write(tree, options));
+        }
+    }
+
+    [Fact]
+    public void The_cache_keeps_files_of_zeros_apart_by_their_length()
+    {
+        var options = Image.Fast with { Cache = new Cache() };
+        foreach (var (first, second) in new[] { (10, 20), (20, 10), (30, 0), (1, 29), (200_000, 5), (262_144, 7) })
+        {
+            var tree = new Tree();
+            tree.Put("/a", Node.File(Content.From(new byte[first])));
+            tree.Put("/b", Node.File(Content.From(new byte[second])));
+            tree.Put("/c", Node.File("the same"));
+            Assert.Equal(Write(tree, Image.Fast), Write(tree, options));
+        }
+    }
+
+    [Fact]
+    public void A_known_block_is_read_once()
+    {
+        var counted = new Counted([.. SampleTrees.Text(30_000, 3).SelectMany(letter => Enumerable.Repeat(letter, 10))]);
+        var options = Image.Fast with { Cache = new Cache() };
+        Write(With(Node.File(counted)), options);
+        var before = counted.Bytes;
+        Write(With(Node.File(counted)), options);
+        Assert.Equal(2 * 300_000, before);
+        Assert.Equal(3 * 300_000, counted.Bytes);
+    }
+
+    private sealed class Counted(byte[] bytes) : Content
+    {
+        private long read;
+
+        public long Bytes => read;
+
+        public override long Length => bytes.Length;
+
+        public override void Read(long offset, Span<byte> buffer)
+        {
+            Interlocked.Add(ref read, buffer.Length);
+            bytes.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
+        }
+    }
+
     [Fact]
     public void The_output_must_be_empty()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using ImageBuilder.Formats.Compression;
 
 namespace ImageBuilder.Formats.SquashFs;
@@ -16,7 +17,6 @@ internal sealed class BlockFormat
     private readonly SquashFsCompression compression;
     private readonly int level;
     private readonly int blockSize;
-    private readonly IBlockCache? cache;
 
     /// <exception cref="ImageException">IB2110: the level is out of the compressor's range; IB2111: a block size SquashFS does not have.</exception>
     public BlockFormat(SquashFsOptions options)
@@ -26,7 +26,7 @@ internal sealed class BlockFormat
             throw new ImageException(ImageErrorKind.Unsupported, "IB2111",
                 $"a SquashFS block size of {blockSize} bytes is not possible; it is a power of two from {SquashFsOptions.MinBlockSize} to {SquashFsOptions.MaxBlockSize}");
         compression = options.Compression;
-        cache = options.Cache;
+        Cache = options.Cache;
         var (id, lowest, highest, usual) = compression switch
         {
             SquashFsCompression.None => (CompressorId.Gzip, 0, 0, 0),
@@ -75,23 +75,22 @@ internal sealed class BlockFormat
     }
 
     /// <summary>A compressor for data blocks and fragments, for one thread; null stores them as they are.</summary>
-    public BlockCompressor? ForData()
-    {
-        var compressor = Compressor(blockSize);
-        return compressor is not null && cache is not null ? new CachingBlockCompressor(compressor, CacheId, cache) : compressor;
-    }
+    public BlockCompressor? ForData() => Compressor(blockSize);
 
     /// <summary>A compressor for metadata blocks, for one thread; null stores them as they are.</summary>
     public BlockCompressor? ForMetadata() => Compressor(MetadataBlock.Size);
 
-    /// <summary>All that decides what a data block is compressed to. The framework brings its own zlib.</summary>
-    private string CacheId => $"{compression} {level} {blockSize} " + compression switch
+    /// <summary>Data blocks of earlier runs; null for none.</summary>
+    public IBlockCache? Cache { get; }
+
+    /// <summary>All that decides, besides its content, what a data block is compressed to. The framework brings its own zlib.</summary>
+    public byte[] CacheId => Encoding.UTF8.GetBytes($"digests {compression} {level} {blockSize} " + compression switch
     {
         SquashFsCompression.Xz => $"{Xz.Version} {XzBlockCompressor.Variant}",
         SquashFsCompression.Lz4 => Lz4.Version,
         SquashFsCompression.Zstd => Zstd.Version,
         _ => Environment.Version.ToString(),
-    };
+    } + "\n");
 
     private BlockCompressor? Compressor(int largestInput) => compression switch
     {

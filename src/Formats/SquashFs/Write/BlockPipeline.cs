@@ -82,11 +82,10 @@ internal sealed class BlockPipeline(BlockFormat format, int blockSize, int jobs)
     {
         try
         {
-            using var compressor = format.ForData();
-            var input = new byte[blockSize];
+            using var maker = new BlockMaker(format, blockSize);
             while (Take(source) is { } slot)
             {
-                slot.Result = slot.Job.Run(ref input, ref slot.Buffer, compressor);
+                slot.Result = maker.Make(slot.Job, ref slot.Buffer);
                 lock (gate)
                 {
                     slot.Ready = true;

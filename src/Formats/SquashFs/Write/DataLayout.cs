@@ -9,24 +9,25 @@ internal sealed class DataLayout
     private const uint LandmarkDistance = 256; // files, on average
 
     /// <param name="inventory">The inodes; regular files get their <see cref="Inode.Data"/>.</param>
-    /// <param name="firstEqual">For each of the inventory's files, the index of the first of equal content.</param>
+    /// <param name="survey">What is known of the contents of the inventory's files.</param>
     /// <param name="cancel">Stops the comparison with the previous image.</param>
-    public DataLayout(Inventory inventory, int[] firstEqual, SquashFsOptions options, CancellationToken cancel)
+    public DataLayout(Inventory inventory, ContentSurvey survey, SquashFsOptions options, CancellationToken cancel)
     {
         var sort = new SortOrder(options.Sort);
         var contents = new List<Place>();
-        for (var i = 0; i < firstEqual.Length; i++)
+        for (var i = 0; i < inventory.Files.Count; i++)
         {
+            var first = survey.FirstEqual[i];
             var inode = inventory.Files[i];
             ContentBytes += inode.Node.Content.Length;
-            if (firstEqual[i] != i)
+            if (first != i)
             {
-                inode.Data = inventory.Files[firstEqual[i]].Data;
+                inode.Data = inventory.Files[first].Data;
                 DuplicateFiles++;
                 DuplicateBytes += inode.Node.Content.Length;
                 continue;
             }
-            inode.Data = new FileData(inode, options.BlockSize, options.PackTails);
+            inode.Data = new FileData(inode, options.BlockSize, options.PackTails) { Digests = survey.DigestsOf(i) };
             contents.Add(new Place(sort.Of(inode), i, inode.Data));
         }
         contents.Sort((a, b) => a.Rank.CompareTo(b.Rank) is not 0 and var rank ? rank : a.Path.CompareTo(b.Path));

@@ -29,6 +29,9 @@ internal sealed class FileData(Inode first, int blockSize, bool packTail) : ISto
             ? first.Node.Content.Length / blockSize
             : (first.Node.Content.Length + blockSize - 1) / blockSize))];
 
+    /// <summary>The digests of its blocks; null when nothing needs them.</summary>
+    public ContentDigests? Digests { get; init; }
+
     /// <summary>Where the blocks begin, in bytes from the image's start.</summary>
     public long Start { get; set; }
 

@@ -20,10 +20,7 @@ public static class SquashFsWriter
     /// IB2101: the compressor's library is not installed. IB2110, IB2111: wrong level or block size. IB2112 to IB2117: the tree has what
     /// SquashFS cannot hold. IB2118: wrong sort order. IB2119: the previous image has other blocks. IB2010: content could not be read.
     /// </exception>
-    public static SquashFsSummary Write(Tree tree, Stream output, SquashFsOptions options, CancellationToken cancel = default) =>
-        Write(tree, output, options, ContentHash.Of, cancel);
-
-    internal static SquashFsSummary Write(Tree tree, Stream output, SquashFsOptions options, HashContent hash, CancellationToken cancel)
+    public static SquashFsSummary Write(Tree tree, Stream output, SquashFsOptions options, CancellationToken cancel = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Jobs, 1);
         if (!output.CanSeek || output.Length > 0)
@@ -35,8 +32,8 @@ public static class SquashFsWriter
         var inventory = new Inventory(tree);
         if (inventory.Xattrs.Warning is { } warning)
             options.Warning?.Invoke(warning);
-        var firstEqual = new DuplicateFinder(options.Jobs, hash).FirstEqual([.. inventory.Files.Select(file => file.Node.Content)], cancel);
-        var layout = new DataLayout(inventory, firstEqual, options, cancel);
+        var survey = new ContentSurvey([.. inventory.Files.Select(file => file.Node.Content)], options, cancel);
+        var layout = new DataLayout(inventory, survey, options, cancel);
 
         // Data, then the tables in the order that the format asks for.
         output.Write(new byte[Superblock.Size]);
