@@ -78,13 +78,20 @@ internal sealed class BlockFormat
     public BlockCompressor? ForData() => Compressor(blockSize);
 
     /// <summary>A compressor for metadata blocks, for one thread; null stores them as they are.</summary>
-    public BlockCompressor? ForMetadata() => Compressor(MetadataBlock.Size);
+    /// <remarks>Where little has changed most of them are known, too: positions in the image stay the same up to the first change.</remarks>
+    public BlockCompressor? ForMetadata()
+    {
+        var compressor = Compressor(MetadataBlock.Size);
+        return compressor is not null && Cache is not null ? new CachingBlockCompressor(compressor, CacheIdOf("metadata", MetadataBlock.Size), Cache) : compressor;
+    }
 
     /// <summary>Data blocks of earlier runs; null for none.</summary>
     public IBlockCache? Cache { get; }
 
     /// <summary>All that decides, besides its content, what a data block is compressed to. The framework brings its own zlib.</summary>
-    public byte[] CacheId => Encoding.UTF8.GetBytes($"digests {compression} {level} {blockSize} " + compression switch
+    public byte[] CacheId => CacheIdOf("digests", blockSize);
+
+    private byte[] CacheIdOf(string kind, int largestInput) => Encoding.UTF8.GetBytes($"{kind} {compression} {level} {largestInput} " + compression switch
     {
         SquashFsCompression.Xz => $"{Xz.Version} {XzBlockCompressor.Variant}",
         SquashFsCompression.Lz4 => Lz4.Version,
