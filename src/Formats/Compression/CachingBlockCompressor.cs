@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace ImageBuilder.Formats.Compression;
 
-/// <summary>Asks a cache before it compresses.</summary>
+/// <summary>Asks a cache before it compresses blocks of tables.</summary>
 /// <param name="compressor">Compresses what the cache does not know.</param>
 /// <param name="compressorId">Everything besides the input that decides the output: compressor, level, block size, version.</param>
 internal sealed class CachingBlockCompressor(BlockCompressor compressor, byte[] compressorId, IBlockCache cache) : BlockCompressor
@@ -15,7 +15,7 @@ internal sealed class CachingBlockCompressor(BlockCompressor compressor, byte[] 
         hash.AppendData(compressorId);
         hash.AppendData(source);
         hash.GetHashAndReset(key);
-        var length = cache.Read(key, destination);
+        var length = cache.Read(key, destination, isData: false);
         if (length == IBlockCache.Unknown)
         {
             length = compressor.Compress(source, destination);

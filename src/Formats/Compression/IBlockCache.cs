@@ -18,7 +18,8 @@ public interface IBlockCache
     /// </summary>
     /// <param name="key">SHA-256 of the uncompressed block, the compressor, its level and its version.</param>
     /// <param name="destination">Room for the longest result that is of use.</param>
-    int Read(ReadOnlySpan<byte> key, Span<byte> destination);
+    /// <param name="isData">Whether it is a block of content, which people are told of, and not of an image's tables.</param>
+    int Read(ReadOnlySpan<byte> key, Span<byte> destination, bool isData = true);
 
     /// <summary>Remembers a compressed block; empty when it did not become smaller.</summary>
     void Add(ReadOnlySpan<byte> key, ReadOnlySpan<byte> compressed);

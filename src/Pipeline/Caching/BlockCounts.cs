@@ -1,6 +1,6 @@
 namespace ImageBuilder.Pipeline.Caching;
 
-/// <summary>How often a store of blocks was of use.</summary>
+/// <summary>How often a store of blocks was of use, for blocks of content.</summary>
 /// <param name="Found">Blocks that were there.</param>
 /// <param name="Asked">Blocks that were asked for.</param>
 public readonly record struct BlockCounts(long Found, long Asked)

@@ -71,13 +71,15 @@ public sealed class BlockStore : IBlockCache, IDisposable
         return bytes;
     }
 
-    public int Read(ReadOnlySpan<byte> key, Span<byte> destination)
+    public int Read(ReadOnlySpan<byte> key, Span<byte> destination, bool isData = true)
     {
-        Interlocked.Increment(ref asked);
+        if (isData)
+            Interlocked.Increment(ref asked);
         loading.Wait();
         if (!known.TryGetValue(BlockKey.Of(key), out var place) || place.Length > destination.Length || !place.Segment.TryRead(place, key, destination))
             return IBlockCache.Unknown;
-        Interlocked.Increment(ref found);
+        if (isData)
+            Interlocked.Increment(ref found);
         place.Segment.Used = true;
         return place.Length;
     }

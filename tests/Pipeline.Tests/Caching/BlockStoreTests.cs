@@ -89,7 +89,8 @@ public sealed class BlockStoreTests : IDisposable
             File.WriteAllBytes(segment, good[..length]);
             var again = Cached(tree);
             Assert.Equal(image.Image, again.Image);
-            Assert.InRange(again.Found, length < good.Length / 2 ? 0 : 1, again.Asked - 1);
+            Assert.InRange(again.Found, length < good.Length / 2 ? 0 : 1, length < good.Length - 1 ? again.Asked - 1 : again.Asked); // the last record is one of a table
+            Assert.Equal(2, Segments.Count()); // what is lost was made again
         }
     }
 
