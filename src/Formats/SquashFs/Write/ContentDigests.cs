@@ -36,6 +36,8 @@ internal sealed class ContentDigests(long length, int blockSize) : IEquatable<Co
     {
         var offset = (long)block * blockSize;
         var data = buffer[..(int)Math.Min(blockSize, ContentLength - offset)];
+        if (content.DataFrom(offset).Start >= offset + data.Length)
+            return; // a hole
         content.Read(offset, data);
         Take(data, digests.AsSpan(block * Length, Length));
     }
