@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 using ImageBuilder.Formats.Trees;
 
@@ -55,8 +54,14 @@ internal sealed class ContentDigests(long length, int blockSize) : IEquatable<Co
 
     public override bool Equals(object? obj) => Equals(obj as ContentDigests);
 
-    // A digest is as good as any hash of it.
-    public override int GetHashCode() => BinaryPrimitives.ReadInt32LittleEndian(digests);
+    // Of all of them: many files may begin or end with zeros.
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        hash.Add(ContentLength);
+        hash.AddBytes(digests);
+        return hash.ToHashCode();
+    }
 
     private static void Take(ReadOnlySpan<byte> data, Span<byte> digest)
     {
