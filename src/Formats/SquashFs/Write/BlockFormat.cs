@@ -26,7 +26,7 @@ internal sealed class BlockFormat
             throw new ImageException(ImageErrorKind.Unsupported, "IB2111",
                 $"a SquashFS block size of {blockSize} bytes is not possible; it is a power of two from {SquashFsOptions.MinBlockSize} to {SquashFsOptions.MaxBlockSize}");
         compression = options.Compression;
-        Cache = options.Cache;
+        Cache = compression == SquashFsCompression.None ? null : options.Cache;
         var (id, lowest, highest, usual) = compression switch
         {
             SquashFsCompression.None => (CompressorId.Gzip, 0, 0, 0),
@@ -85,7 +85,7 @@ internal sealed class BlockFormat
         return compressor is not null && Cache is not null ? new CachingBlockCompressor(compressor, CacheIdOf("metadata", MetadataBlock.Size), Cache) : compressor;
     }
 
-    /// <summary>Data blocks of earlier runs; null for none.</summary>
+    /// <summary>Compressed blocks of earlier runs; null for none, and where nothing is compressed.</summary>
     public IBlockCache? Cache { get; }
 
     /// <summary>All that decides, besides its content, what a data block is compressed to. The framework brings its own zlib.</summary>

@@ -49,7 +49,7 @@ internal sealed class BlockMaker(BlockFormat format, int blockSize) : IDisposabl
     {
         var stored = compressor?.Compress(data, room) ?? 0;
         // What was written to meanwhile is not what the key says.
-        if (compressor is not null && cache is not null && IsAsDigested(job, data))
+        if (cache is not null && IsAsDigested(job, data))
             cache.Add(key, room[..stored]);
         return stored;
     }
@@ -70,7 +70,7 @@ internal sealed class BlockMaker(BlockFormat format, int blockSize) : IDisposabl
     /// <summary>What the cache calls a block: SHA-256 of what compresses it and of the digests of what is in it; of tails with their lengths. False without a cache.</summary>
     private bool TryKey(BlockJob job, Span<byte> key)
     {
-        if (cache is null || compressor is null)
+        if (cache is null)
             return false;
         hash.AppendData(keyPrefix);
         if (job.Fragment is null)

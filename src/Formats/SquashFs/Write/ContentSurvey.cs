@@ -15,9 +15,10 @@ internal sealed class ContentSurvey
     private readonly int blockSize;
 
     /// <param name="contents">All contents, none of them empty.</param>
-    /// <param name="options">Block size, number of threads, and whether there is a cache: without one only contents that may be equal to others are read.</param>
+    /// <param name="options">Block size and number of threads.</param>
+    /// <param name="all">Read all of them, for the cache; else only those that may be equal to others.</param>
     /// <param name="cancel">Stops between two blocks.</param>
-    public ContentSurvey(IReadOnlyList<Content> contents, SquashFsOptions options, CancellationToken cancel)
+    public ContentSurvey(IReadOnlyList<Content> contents, SquashFsOptions options, bool all, CancellationToken cancel)
     {
         (this.contents, blockSize) = (contents, options.BlockSize);
         digests = new ContentDigests?[contents.Count];
@@ -25,7 +26,7 @@ internal sealed class ContentSurvey
         foreach (var content in contents)
             ofLength[content.Length] = ofLength.GetValueOrDefault(content.Length) + 1;
         for (var i = 0; i < contents.Count; i++)
-            if (options.Cache is not null || ofLength[contents[i].Length] > 1)
+            if (all || ofLength[contents[i].Length] > 1)
                 digests[i] = new ContentDigests(contents[i].Length, blockSize);
         Read(options.Jobs, cancel);
         FirstEqual = FindFirstEqual();
@@ -41,17 +42,17 @@ internal sealed class ContentSurvey
     {
         var blocks = Blocks();
         var taken = 0;
-        Workers.Run(jobs, "digests", () =>
+        Workers.Run(jobs, "digests", stop =>
         {
             var buffer = new byte[blockSize];
             for (int first; (first = Interlocked.Add(ref taken, Step) - Step) < blocks.Length;)
                 for (var i = first; i < Math.Min(first + Step, blocks.Length); i++)
                 {
-                    cancel.ThrowIfCancellationRequested();
+                    stop.ThrowIfCancellationRequested();
                     var (content, block) = ((int)(blocks[i] >> 32), (int)(uint)blocks[i]);
                     digests[content]!.Read(contents[content], block, buffer);
                 }
-        });
+        }, cancel);
     }
 
     /// <summary>All blocks to read: the content's index, and in the lower half the block's.</summary>

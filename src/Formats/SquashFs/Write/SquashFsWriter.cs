@@ -32,7 +32,7 @@ public static class SquashFsWriter
         var inventory = new Inventory(tree);
         if (inventory.Xattrs.Warning is { } warning)
             options.Warning?.Invoke(warning);
-        var survey = new ContentSurvey([.. inventory.Files.Select(file => file.Node.Content)], options, cancel);
+        var survey = new ContentSurvey([.. inventory.Files.Select(file => file.Node.Content)], options, all: format.Cache is not null, cancel);
         var layout = new DataLayout(inventory, survey, options, cancel);
 
         // Data, then the tables in the order that the format asks for.
