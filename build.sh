@@ -93,17 +93,19 @@ build() {
     prepare "${build_packages[@]}" "${run_packages[@]}"
     local -x RunAnalyzers=false # `test` builds all of it once more, with them
     say "building the program for the initramfs"
-    dotnet publish initramfs/Init -c Release -r "$(rid)" -o artifacts/device -v q
+    program initramfs/Init artifacts/device/init
     say "building the device's agent"
-    dotnet publish src/Agent -c Release -r "$(rid)" -o artifacts/device -v q
+    program src/Agent artifacts/device/imageagent
     agent_package
     say "building imagebuilder"
-    dotnet publish src/Cli -c Release -r "$(rid)" --self-contained false -o artifacts/lib -v q
-    mkdir -p artifacts/lib/device
-    cp artifacts/device/init artifacts/device/imageagent artifacts/lib/device/
-    cp src/Cli/launcher.sh artifacts/imagebuilder
-    chmod +x artifacts/imagebuilder
+    program src/Cli artifacts/imagebuilder
     say "artifacts/imagebuilder is ready"
+}
+
+# program PROJECT FILE: one executable; what the compiler leaves beside it stays in artifacts/publish.
+program() {
+    dotnet publish "$1" -c Release -r "$(rid)" -o artifacts/publish -v q
+    install -D "artifacts/publish/$(basename "$2")" "$2"
 }
 
 # The agent for systems that were not built with it: artifacts/imageagent_VERSION_ARCHITECTURE.deb. The same sources give the same bytes.
@@ -132,9 +134,9 @@ agent_package() {
 install_to() { # PREFIX
     local prefix=${1:-/usr/local}
     [ -x artifacts/imagebuilder ] || build
-    mkdir -p "$prefix/lib/imagebuilder" "$prefix/bin"
-    cp -r artifacts/lib "$prefix/lib/imagebuilder/"
-    cp artifacts/imagebuilder "$prefix/lib/imagebuilder/imagebuilder"
+    mkdir -p "$prefix/bin"
+    install -D -t "$prefix/lib/imagebuilder" artifacts/imagebuilder
+    install -D -t "$prefix/lib/imagebuilder/device" artifacts/device/init artifacts/device/imageagent
     ln -sf ../lib/imagebuilder/imagebuilder "$prefix/bin/imagebuilder"
     say "installed $prefix/bin/imagebuilder"
 }

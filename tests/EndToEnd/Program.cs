@@ -5,7 +5,7 @@ namespace ImageBuilder.EndToEnd.Tests;
 /// <summary>The program as users run it: artifacts/imagebuilder, made by ./build.sh.</summary>
 internal static class Program
 {
-    /// <summary>The launcher's path.</summary>
+    /// <summary>The executable.</summary>
     public static string Path { get; } = Find();
 
     /// <summary>Runs it to its end in a folder.</summary>

@@ -99,7 +99,7 @@ internal static class BootImage
             .SelectMany(source => Directory.Exists(source) ? Directory.EnumerateFileSystemEntries(source, "*", SearchOption.AllDirectories).Prepend(source) : [source]);
         // Templates are read into the plan already; anything beside the spec may be one.
         var beside = Directory.EnumerateFiles(plan.SpecFolder).Where(file => Path.GetExtension(file) is ".hbs" or ".tmpl");
-        return sources.Concat(plan.LocalPackages).Concat(beside).Concat(plan.BootOrder is { } order ? [order] : []).Append(spec).Append(typeof(BootImage).Assembly.Location).Append(Path.Combine(AppContext.BaseDirectory, "device", "init"))
+        return sources.Concat(plan.LocalPackages).Concat(beside).Concat(plan.BootOrder is { } order ? [order] : []).Append(spec).Append(Environment.ProcessPath!).Append(Path.Combine(AppContext.BaseDirectory, "device", "init"))
             .All(source => File.GetLastWriteTimeUtc(source) < made);
     }
 }

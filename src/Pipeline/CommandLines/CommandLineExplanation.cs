@@ -34,7 +34,7 @@ public sealed class CommandLineExplanation
             var entry = new JsonObject { ["word"] = word.Word, ["verdict"] = word.Verdict.ToString().ToLowerInvariant(), ["owner"] = word.Owner, ["meaning"] = word.Meaning };
             if (word.Ours is not null)
                 entry["ours"] = word.Ours;
-            words.Add(entry);
+            words.Add((JsonNode)entry);
         }
         return new JsonObject { ["ok"] = !HasErrors, ["words"] = words }.ToJsonString() + "\n";
     }

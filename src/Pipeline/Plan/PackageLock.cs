@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using ImageBuilder.Formats;
 using ImageBuilder.Linux;
 
@@ -13,7 +14,7 @@ public sealed record PackageLock
 {
     private const int Format = 1;
     private const int LargestFile = 64 << 20;
-    private static readonly JsonSerializerOptions Lines = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly PackageLockJson Lines = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <summary>The time that images of the locked build carry, seconds since 1970.</summary>
     public required long Epoch { get; init; }
@@ -95,8 +96,8 @@ public sealed record PackageLock
             return new PackageLock
             {
                 Epoch = Member(root, "epoch", JsonValueKind.Number).GetInt64() is >= 0 and <= uint.MaxValue and var epoch ? epoch : throw new JsonException($"'epoch' is {Member(root, "epoch", JsonValueKind.Number)}; expected seconds since 1970, 0 to {uint.MaxValue}"),
-                Requested = Read<string>(root, "requested"),
-                Archives = Read<LockedArchive>(root, "archives"),
+                Requested = Read(root, "requested", Lines.String),
+                Archives = Read(root, "archives", Lines.LockedArchive),
                 Packages = Packages(root, "packages"),
                 BootLoader = Packages(root, "bootLoader"),
             };
@@ -108,7 +109,7 @@ public sealed record PackageLock
 
         static LockedPackage[] Packages(JsonElement root, string name)
         {
-            var packages = Read<LockedPackage>(root, name);
+            var packages = Read(root, name, Lines.LockedPackage);
             // They become words of a shell script and of apt's preferences.
             foreach (var package in packages)
                 if (!IsWord(package.Name) || !IsWord(package.Version) || !IsWord(package.Architecture))
@@ -122,19 +123,19 @@ public sealed record PackageLock
         {
           "lock": {{Format}},
           "epoch": {{Epoch}},
-          "requested": [{{Text(Requested)}}],
-          "archives": [{{Text(Archives)}}],
-          "packages": [{{Text(Packages)}}],
-          "bootLoader": [{{Text(BootLoader)}}]
+          "requested": [{{Text(Requested, Lines.String)}}],
+          "archives": [{{Text(Archives, Lines.LockedArchive)}}],
+          "packages": [{{Text(Packages, Lines.LockedPackage)}}],
+          "bootLoader": [{{Text(BootLoader, Lines.LockedPackage)}}]
         }
 
         """;
 
-    private static string Text<T>(IReadOnlyList<T> items) =>
-        items.Count == 0 ? "" : string.Join(',', items.Select(item => "\n    " + JsonSerializer.Serialize(item, Lines))) + "\n  ";
+    private static string Text<T>(IReadOnlyList<T> items, JsonTypeInfo<T> type) =>
+        items.Count == 0 ? "" : string.Join(',', items.Select(item => "\n    " + JsonSerializer.Serialize(item, type))) + "\n  ";
 
-    private static T[] Read<T>(JsonElement root, string name) =>
-        [.. Member(root, name, JsonValueKind.Array).EnumerateArray().Select(element => element.Deserialize<T>(Lines) ?? throw new JsonException($"null under {name}"))];
+    private static T[] Read<T>(JsonElement root, string name, JsonTypeInfo<T> type) =>
+        [.. Member(root, name, JsonValueKind.Array).EnumerateArray().Select(element => element.Deserialize(type) ?? throw new JsonException($"null under {name}"))];
 
     private static JsonElement Member(JsonElement root, string name, JsonValueKind kind) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var member) && member.ValueKind == kind ? member

@@ -64,7 +64,7 @@ public sealed class BaseCache
                 {
                     [EpochKey] = Text(epoch),
                     [LengthKey] = Text(new FileInfo(archive).Length),
-                });
+                }, BaseCacheJson.Default.SortedDictionaryStringString);
                 File.WriteAllText(temporary, text);
                 File.Move(temporary, about, overwrite: true);
                 return (new Entry(archive, CreatedAt(about), epoch), false);
@@ -103,7 +103,7 @@ public sealed class BaseCache
             return null;
         try
         {
-            var parts = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(about));
+            var parts = JsonSerializer.Deserialize(File.ReadAllText(about), BaseCacheJson.Default.SortedDictionaryStringString);
             var whole = parts is not null && (!parts.TryGetValue(LengthKey, out var length) || length == Text(new FileInfo(archive).Length));
             return whole && long.TryParse(parts!.GetValueOrDefault(EpochKey), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
                 ? new Entry(archive, CreatedAt(about), epoch) : null;

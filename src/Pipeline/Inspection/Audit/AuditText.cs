@@ -20,7 +20,7 @@ public static class AuditText
             if (finding.Remedy.Length > 0)
                 text.Append($"{new string(' ', SeverityWidth)}→ {finding.Remedy}\n");
         }
-        var counts = Enum.GetValues<Severity>().Reverse().Select(severity => $"{result.Findings.Count(finding => finding.Severity == severity)} {Name(severity)}");
+        var counts = Enum.GetValues<Severity>().OrderDescending().Select(severity => $"{result.Findings.Count(finding => finding.Severity == severity)} {Name(severity)}");
         text.Append($"{string.Join(", ", counts)}{(result.Accepted.Count > 0 ? $"; {result.Accepted.Count} accepted" : "")}\n");
         return EntryName.PrintableLines(text.ToString());
     }
