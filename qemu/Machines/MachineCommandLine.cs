@@ -51,6 +51,8 @@ public static class MachineCommandLine
         if (options.Watchdog)
             arguments.AddRange(["-device", "i6300esb", "-action", "watchdog=reset"]);
         AddChannels(arguments, options, files);
+        if (files.WaitsForState)
+            arguments.AddRange(["-incoming", "defer"]);
         arguments.AddRange(options.ExtraArguments);
         return arguments;
     }

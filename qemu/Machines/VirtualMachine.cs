@@ -10,6 +10,7 @@ namespace ImageBuilder.Qemu.Machines;
 /// <summary>A running QEMU with its console, its guest channel and its control channel. Disposing it ends it.</summary>
 public sealed class VirtualMachine : IConsole, IAsyncDisposable
 {
+    private readonly MachineOptions _options;
     private readonly Func<Process> _start;
     private readonly RunFolder _folder;
     private readonly QmpClient _control;
@@ -20,11 +21,10 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     private bool _powerCut;
     private TaskCompletionSource _reset = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private VirtualMachine(Func<Process> start, RunFolder folder, QmpClient control, GuestAgent agent, MachineFiles files)
+    private VirtualMachine(MachineOptions options, Process first, Func<Process> start, RunFolder folder, QmpClient control, GuestAgent agent, MachineFiles files)
     {
-        (_start, _folder, _control, Agent, _consoleLog) = (start, folder, control, agent, files.ConsoleLog);
+        (_options, _process, _start, _folder, _control, Agent, _consoleLog) = (options, first, start, folder, control, agent, files.ConsoleLog);
         _control.Reset += OnReset;
-        _process = start();
         Exited = LiveAsync();
     }
 
@@ -54,7 +54,31 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     }
 
     /// <summary>Starts QEMU. IB6101…IB6106 for what is missing or cannot work.</summary>
-    public static VirtualMachine Start(MachineOptions options, Accelerator accelerator)
+    public static VirtualMachine Start(MachineOptions options, Accelerator accelerator) => Start(options, accelerator, waitsForState: false);
+
+    /// <summary>Goes on with an equal machine's state instead of booting. IB6101…IB6106 as at a start, IB6325 when QEMU does not take it.</summary>
+    /// <param name="options">The machine; its overlay and UEFI variables become those of the state.</param>
+    /// <param name="accelerator">What runs the guest.</param>
+    /// <param name="state">What <see cref="SaveAsync"/> of the other one gave.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<VirtualMachine> ResumeAsync(MachineOptions options, Accelerator accelerator, MachineState state, CancellationToken cancellation = default)
+    {
+        state.PutBack(options);
+        var machine = Start(options, accelerator, waitsForState: true);
+        try
+        {
+            await machine._control.RestoreAsync(state.Memory, cancellation);
+            machine.Transcript.Append(Encoding.UTF8.GetBytes(state.ConsoleText));
+            return machine;
+        }
+        catch
+        {
+            await machine.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static VirtualMachine Start(MachineOptions options, Accelerator accelerator, bool waitsForState)
     {
         MachineCommandLine.Validate(options);
         var firmware = FirmwareFiles.Find(options.Firmware);
@@ -79,8 +103,9 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
             };
             control = new QmpClient(files.ControlSocket);
             agent = new GuestAgent(files.GuestSocket);
-            var arguments = MachineCommandLine.Build(options, accelerator, files);
-            return new VirtualMachine(() => ChildProcess.Start(HostPrograms.Qemu(), arguments, options.Interactive), folder, control, agent, files);
+            return new VirtualMachine(options, Run(files with { WaitsForState = waitsForState }), () => Run(files), folder, control, agent, files);
+
+            Process Run(MachineFiles now) => ChildProcess.Start(HostPrograms.Qemu(), MachineCommandLine.Build(options, accelerator, now), options.Interactive);
         }
         catch
         {
@@ -116,6 +141,20 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     /// <summary>Asks the guest to shut down and waits for QEMU's end. IB6307 when it does not come.</summary>
     public Task PowerOffAsync(ConsoleShell? loggedIn, TimeSpan timeout, CancellationToken cancellation = default) =>
         EndSystemAsync("poweroff", loggedIn, _control.PowerButtonAsync, Exited, timeout, cancellation);
+
+    /// <summary>Keeps the machine as it is now, and lets it go on. IB6324 when QEMU cannot keep one of its devices.</summary>
+    /// <param name="folder">For the state; it is made.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<MachineState> SaveAsync(string folder, CancellationToken cancellation = default)
+    {
+        Directory.CreateDirectory(folder);
+        var memory = new MachineState(folder, "").Memory;
+        await _control.SaveAsync(memory, cancellation);
+        var state = new MachineState(folder, Transcript.Text);
+        state.Keep(_options);
+        await _control.ContinueAsync();
+        return state;
+    }
 
     /// <summary>Ends the machine at once, as when its plug is pulled.</summary>
     public async Task PowerCutAsync()

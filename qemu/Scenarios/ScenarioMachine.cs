@@ -12,7 +12,8 @@ namespace ImageBuilder.Qemu.Scenarios;
 /// <param name="accelerator">What runs the guest.</param>
 /// <param name="extraArguments">Passed to QEMU as they are.</param>
 /// <param name="variables">NAME=VALUE, for the scenario's scripts.</param>
-internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerator, IReadOnlyList<string> extraArguments, IReadOnlyList<string> variables) : IAsyncDisposable
+/// <param name="boots">Those that it shares with other scenarios.</param>
+internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerator, IReadOnlyList<string> extraArguments, IReadOnlyList<string> variables, SharedBoots boots) : IAsyncDisposable
 {
     /// <summary>How long a guest that someone is logged in to may take to offer the guest channel, before the console is used.</summary>
     private static readonly TimeSpan ChannelPatience = TimeSpan.FromSeconds(20);
@@ -40,7 +41,7 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
     /// <summary>Does a step; a <see cref="QemuException"/> says why it failed.</summary>
     public Task RunAsync(ScenarioStep step, CancellationToken cancellation) => step switch
     {
-        BootStep boot => BootAsync(boot),
+        BootStep boot => BootAsync(boot, cancellation),
         LoginStep login => LoginAsync(login, cancellation),
         ExpectStep expect => Machine.Transcript.ExpectAsync(expect.Pattern, expect.Timeout, cancellation),
         SendStep send => Machine.SendAsync(Filled(send.Enter ? send.Text + "\r" : send.Text), cancellation),
@@ -111,11 +112,12 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
 
     private VirtualMachine Machine => _machine ?? throw new QemuException("IB6309", "the machine is off; a 'boot' step starts it");
 
-    private async Task BootAsync(BootStep step)
+    private async Task BootAsync(BootStep step, CancellationToken cancellation)
     {
         if (_machine is { Exited.IsCompleted: false })
             throw new QemuException("IB6309", "the machine is running already; 'reboot', 'poweroff' or 'power-cut' it first");
         await StopAsync();
+        var isFirst = _options is null;
         var before = _options ?? new MachineOptions { Media = image.Media, SkipsHostFlush = true, ExtraArguments = extraArguments };
         var firmware = step.Firmware ?? before.Firmware;
         if (step.CommandLine is not null && firmware != Firmware.Direct)
@@ -138,8 +140,14 @@ internal sealed class ScenarioMachine(ResolvedImage image, Accelerator accelerat
             Overlay = media is Media.Usb or Media.Disk ? _folder[$"{Path.GetFileName(file)}{(bus == Bus.Sd ? "-card" : "")}.qcow2"] : null,
             FirmwareVariables = _folder[$"variables-{firmware}.fd"],
         };
-        _machine = VirtualMachine.Start(_options, accelerator);
         ForgetBoot();
+        // Who has booted before has written to its disk: nobody else has that one.
+        using var shared = isFirst && step.Until is { } text ? await boots.TakeAsync(_options, text.ToString(), cancellation) : null;
+        _machine = shared?.State is { } state ? await VirtualMachine.ResumeAsync(_options, accelerator, state, cancellation) : VirtualMachine.Start(_options, accelerator);
+        if (step.Until is { } until)
+            await _machine.Transcript.ExpectAsync(until, step.Timeout, cancellation);
+        if (shared is { State: null })
+            shared.State = await _machine.SaveAsync(shared.Folder, cancellation);
     }
 
     private async Task LoginAsync(LoginStep step, CancellationToken cancellation)

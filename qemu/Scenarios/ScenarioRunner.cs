@@ -25,13 +25,14 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
     {
         output.Note(accelerator.ToString());
         using var shared = new RunFolder(); // what several scenarios' scripts need is made once
+        var boots = new SharedBoots(shared);
         using var host = new SemaphoreSlim(1); // and images and scripts one after the other, since they may need the same
         var all = scenarios.ToArray();
         var results = new ScenarioResult[all.Length];
         await Parallel.ForEachAsync(Enumerable.Range(0, all.Length), new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellation }, async (number, stop) =>
         {
             var heard = jobs == 1 ? null : new BufferedScenarioOutput();
-            results[number] = await RunAsync(all[number], shared.Path, host, heard ?? output, stop);
+            results[number] = await RunAsync(all[number], shared.Path, boots, host, heard ?? output, stop);
             if (heard is not null)
                 lock (results)
                     heard.PassOn(output);
@@ -39,7 +40,7 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
         return results;
     }
 
-    private async Task<ScenarioResult> RunAsync(Scenario scenario, string shared, SemaphoreSlim host, IScenarioOutput output, CancellationToken cancellation)
+    private async Task<ScenarioResult> RunAsync(Scenario scenario, string shared, SharedBoots boots, SemaphoreSlim host, IScenarioOutput output, CancellationToken cancellation)
     {
         await host.WaitAsync(cancellation);
         var ownsHost = true;
@@ -53,7 +54,7 @@ public sealed class ScenarioRunner(Accelerator accelerator, Func<string, Cancell
         {
             var image = await resolveImage(scenario.Image, cancellation);
             string[] variables = [$"SHARED={shared}", $"SCENARIOS={Path.GetDirectoryName(Path.GetFullPath(scenario.Path))}", $"IMAGEBUILDER={program}"];
-            await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? [], variables);
+            await using var machine = new ScenarioMachine(image, accelerator, extraArguments ?? [], variables, boots);
             if (scenario.Prepare is { } script)
                 await machine.PrepareAsync(script, cancellation);
             Release();

@@ -25,8 +25,11 @@ public sealed record BootStep(int Line, TimeSpan Timeout, Firmware? Firmware, Me
     /// <summary>The machine has a watchdog (i6300esb) that resets it.</summary>
     public bool? Watchdog { get; init; }
 
+    /// <summary>Text on the console that the step waits for. Scenarios of a run that start the same machine until the same text share one boot.</summary>
+    public Regex? Until { get; init; }
+
     public override string Title => string.Join(' ', ((string?[])["boot", Firmware?.ToString().ToLowerInvariant(),
-        Media?.ToString().ToLowerInvariant(), Bus?.ToString().ToLowerInvariant(), Image, Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'"]).Where(part => part is not null));
+        Media?.ToString().ToLowerInvariant(), Bus?.ToString().ToLowerInvariant(), Image, Memory?.ToString(), CommandLine is null ? null : $"with '{CommandLine}'", Until is null ? null : $"until /{Until}/"]).Where(part => part is not null));
 }
 
 /// <summary>Logs in on the serial console.</summary>

@@ -67,7 +67,7 @@ internal static class StepReader
 
     private static BootStep? Boot(NodeReader nodes, YamlNode node, int line, TimeSpan timeout)
     {
-        if (Bare(nodes, node, "boot", ["firmware", "media", "bus", "image", "memory", "cpus", "cmdline", "clock", "watchdog"]) is not { } keys)
+        if (Bare(nodes, node, "boot", ["firmware", "media", "bus", "image", "memory", "cpus", "cmdline", "clock", "watchdog", "until"]) is not { } keys)
             return null;
         var firmware = Option<Firmware>(nodes, keys, "firmware", "bios, uefi, secure or direct", TryWord);
         var media = Option<Media>(nodes, keys, "media", "cdrom, usb, disk or none", TryWord);
@@ -87,6 +87,7 @@ internal static class StepReader
         {
             Clock = Option<DateTime>(nodes, keys, "clock", "a time such as 2031-01-31T12:00:00", TryClock),
             Watchdog = Option<bool>(nodes, keys, "watchdog", "true or false", bool.TryParse),
+            Until = keys.TryGetValue("until", out var until) ? Pattern(nodes, until.Value, "until") : null,
         };
     }
 
