@@ -77,18 +77,19 @@ public partial class TrialTests
         if (!IsBuilt())
             return;
         var output = InSystem("""
-            look() { sleep 0.2; findmnt -rn -o TARGET,SOURCE | grep $F; losetup -n -O NAME,BACK-FILE | grep -e try.squashfs -e $F; find $F/root -xdev | sort; ls /run /run/imagebuilder; }
+            layer=try-$$.squashfs; mv $F/root/try.squashfs $F/root/$layer # other tests use loop devices meanwhile
+            look() { sleep 0.2; findmnt -rn -o TARGET,SOURCE | grep $F; losetup -n -O NAME,BACK-FILE | grep -e $layer -e $F; find $F/root -xdev | sort; ls /run /run/imagebuilder; }
             look > /dev/shm/before-$$
-            agent try /try.squashfs -- sh -c 'echo x > /etc/written; rm -r /etc/file; mount -t tmpfs tmpfs /opt'
+            agent try /$layer -- sh -c 'echo x > /etc/written; rm -r /etc/file; mount -t tmpfs tmpfs /opt'
             look | diff /dev/shm/before-$$ - && echo "ended: nothing left"
             for signal in KILL INT TERM; do
                 # The agent becomes the command: its process is the one that is signalled.
-                chroot $F/root /usr/bin/imageagent try /try.squashfs -- sleep 60 & pid=$!
-                sleep 0.4; losetup -n -O BACK-FILE | grep -c try.squashfs; kill -$signal $pid; wait $pid 2>/dev/null
+                chroot $F/root /usr/bin/imageagent try /$layer -- sleep 60 & pid=$!
+                sleep 0.4; losetup -n -O BACK-FILE | grep -c $layer; kill -$signal $pid; wait $pid 2>/dev/null
                 look | diff /dev/shm/before-$$ - && echo "$signal: nothing left"
             done
             for delay in 001 002 003 004 005 006 008 010 012 015 020 030; do
-                chroot $F/root /usr/bin/imageagent try /try.squashfs -- sleep 60 & pid=$!
+                chroot $F/root /usr/bin/imageagent try /$layer -- sleep 60 & pid=$!
                 sleep 0.$delay; kill -KILL $pid; wait $pid 2>/dev/null
             done
             look | diff /dev/shm/before-$$ - && echo "killed at twelve moments: nothing left"

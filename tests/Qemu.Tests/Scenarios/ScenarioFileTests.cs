@@ -60,7 +60,7 @@ public sealed class ScenarioFileTests
             steps:
               - serve: {folder: repo, port: 18471, cutAfter: 1000}
               - host: mkdir x
-              - boot: {clock: "1970-01-01T00:00:00", watchdog: true}
+              - boot: {clock: "1970-01-01T00:00:00", watchdog: true, until: "# $"}
               - serve: {off: true}
             """);
         Assert.Empty(file.Diagnostics);
@@ -68,7 +68,7 @@ public sealed class ScenarioFileTests
         var serve = Assert.IsType<ServeStep>(file.Scenario.Steps[0]);
         Assert.Equal(("repo", 18471, 1000L), (serve.Folder, serve.Port, serve.Faults.CutAfter));
         var boot = Assert.IsType<BootStep>(file.Scenario.Steps[2]);
-        Assert.Equal((DateTime.UnixEpoch, true), (boot.Clock, boot.Watchdog));
+        Assert.Equal((DateTime.UnixEpoch, true, "# $"), (boot.Clock, boot.Watchdog, boot.Until?.ToString()));
         Assert.True(Assert.IsType<ServeStep>(file.Scenario.Steps[3]).Faults.Off);
     }
 

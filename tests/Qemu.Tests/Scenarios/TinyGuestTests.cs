@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using ImageBuilder.Qemu.Acceleration;
+using ImageBuilder.Qemu.Machines;
 using ImageBuilder.Qemu.Scenarios;
 using ImageBuilder.Qemu.Tests.TinyGuest;
 
@@ -132,6 +134,68 @@ public sealed class TinyGuestTests : IDisposable
         Assert.Equal(names, results.Select(result => result.Scenario.Name));
         foreach (var name in names)
             Assert.Matches($@"(?m)^{name} \(.*\)\n  ok .*boot.*\n  ok .*expect.*\npassed: {name}, ", _log.ToString());
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task Scenarios_share_a_boot_and_write_to_disks_of_their_own()
+    {
+        string[] names = ["one", "two", "three"];
+        var scenarios = names.Select(name => ScenarioFile.Parse($"{_folder.Path}/{name}.yaml", $$"""
+            name: {{name}}
+            image: {{_folder["tiny.img"]}}
+            steps:
+              - {boot: {media: disk, memory: 64M, until: "tiny> $"}, timeout: 120}
+              - send: {{name}}
+              - {expect: "^{{name.ToUpperInvariant()}}$", timeout: 60}
+              - {send: "!", enter: false}
+              - {expect: "^tiny boot 2$", timeout: 60}
+              - power-cut: {}
+              - {boot: {until: "^tiny boot 3$"}, timeout: 60}
+            """).Scenario!);
+        var runner = new ScenarioRunner(Accelerator.Tcg, (image, _) => Task.FromResult(new ResolvedImage(image)), new PlainScenarioOutput(_log));
+        var results = await runner.RunAsync(scenarios, jobs: 2);
+        Assert.True(results.All(result => result.Passed), _log.ToString());
+        Assert.All(results, result => Assert.Equal(3, Regex.Count(result.Console, "tiny boot")));
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task A_machine_goes_on_with_the_state_of_another_and_after_a_reset_without()
+    {
+        MachineOptions first = Options("first"), second = Options("second");
+        MachineState state;
+        await using (var machine = VirtualMachine.Start(first, Accelerator.Tcg))
+        {
+            await ExpectAsync(machine, "^tiny boot 1\n[\\s\\S]*tiny> $");
+            await machine.SendAsync("hel");
+            await ExpectAsync(machine, "HEL$");
+            state = await machine.SaveAsync(_folder["state"]);
+            await machine.SendAsync("p\r");
+            await ExpectAsync(machine, "^P\n|HELP\n");
+        }
+        await using var other = await VirtualMachine.ResumeAsync(second, Accelerator.Tcg, state);
+        Assert.EndsWith("HEL", other.Transcript.Text, StringComparison.Ordinal);
+        await other.SendAsync("lo\r");
+        await ExpectAsync(other, "tiny boot 1\n[\\s\\S]*HELLO\n[\\s\\S]*tiny> $");
+        Assert.Single(Regex.Matches(other.Transcript.Text, "tiny boot")); // it did not boot by itself
+        await other.SendAsync("!");
+        await ExpectAsync(other, "^tiny boot 2$");
+
+        MachineOptions Options(string name) => new()
+        {
+            Image = _folder["tiny.img"], Media = Media.Disk, Memory = new MemorySize(64), Overlay = _folder[$"{name}/disk.qcow2"], FirmwareVariables = Directory.CreateDirectory(_folder[name]).FullName + "/variables.fd",
+        };
+
+        static Task ExpectAsync(VirtualMachine machine, string pattern) => machine.Transcript.ExpectAsync(new Regex(pattern, RegexOptions.Multiline), TimeSpan.FromSeconds(60));
+    }
+
+    [ToolFact("qemu-system-x86_64")]
+    public async Task A_machine_whose_state_QEMU_cannot_keep_says_so()
+    {
+        var result = await RunAsync("""
+            - {boot: {media: disk, bus: nvme, memory: 64M, until: "tiny> $"}, timeout: 60}
+            """);
+        Assert.Equal("IB6324", result.Failure!.Id);
+        Assert.Contains("use 'expect' instead of 'until'", result.Failure.Message);
     }
 
     private Task<ScenarioResult> RunAsync(string steps, params string[] arguments) => RunAsync(steps, CancellationToken.None, arguments);
