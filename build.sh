@@ -91,7 +91,7 @@ rid() {
 
 build() {
     prepare "${build_packages[@]}" "${run_packages[@]}"
-    local -x RunAnalyzers=false # `test` builds all of it once more, with them
+    local -x RunAnalyzers=${RunAnalyzers:-false} # `test` compiles with them, once
     say "building the program for the initramfs"
     program initramfs/Init artifacts/device/init
     say "building the device's agent"
@@ -152,6 +152,7 @@ demo() {
 # Adds up what the test runner and the boot scenarios counted, and ends with the one line that tells.
 run_tests() {
     local -x UseSharedCompilation=true # one compiler for all projects, until they are built
+    local -x RunAnalyzers=true
     build
     prepare_tests
     local passed=0 failed=0 results=$root/artifacts/test-results
