@@ -94,6 +94,13 @@ public sealed class GuestAgent : IGuestShell, IDisposable
         }
     }
 
+    /// <summary>The machine goes on from a state in which the unit had greeted: it will not do that again.</summary>
+    internal void GoOn()
+    {
+        lock (_lock)
+            _ready.TrySetResult();
+    }
+
     /// <summary>Accepts QEMU and reads lines until it goes.</summary>
     /// <param name="gone">Ends the wait for a QEMU that will not connect any more.</param>
     internal async Task ServeAsync(CancellationToken gone)

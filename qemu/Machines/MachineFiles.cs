@@ -11,6 +11,6 @@ public sealed record MachineFiles(string? FirmwareCode, string? FirmwareVariable
     /// <summary>Bytes of the medium's sectors, for a disk.</summary>
     public int SectorSize { get; init; } = DiskSectors.Usual;
 
-    /// <summary>The machine does not boot: it waits for another one's <see cref="MachineState.Memory"/>.</summary>
+    /// <summary>The machine does not boot: it waits for another one's <see cref="MachineState"/>.</summary>
     public bool WaitsForState { get; init; }
 }

@@ -6,10 +6,11 @@ namespace ImageBuilder.Qemu.Machines;
 /// </summary>
 /// <param name="Folder">Holds the files.</param>
 /// <param name="ConsoleText">What its console had said.</param>
-public sealed record MachineState(string Folder, string ConsoleText)
+/// <param name="HasChannel">Commands could be run by the guest channel.</param>
+public sealed record MachineState(string Folder, string ConsoleText, bool HasChannel)
 {
-    /// <summary>Memory and devices.</summary>
-    public string Memory => System.IO.Path.Combine(Folder, "memory");
+    /// <summary>The file of memory and devices in a state's folder.</summary>
+    public static string MemoryIn(string folder) => Path.Combine(folder, "memory");
 
     /// <summary>Keeps what a machine that stands still has on disk.</summary>
     public void Keep(MachineOptions options)
@@ -27,5 +28,5 @@ public sealed record MachineState(string Folder, string ConsoleText)
 
     private static IEnumerable<string> FilesOf(MachineOptions options) => ((string?[])[options.Overlay, options.FirmwareVariables]).OfType<string>();
 
-    private string Kept(string file) => System.IO.Path.Combine(Folder, System.IO.Path.GetFileName(file));
+    private string Kept(string file) => Path.Combine(Folder, Path.GetFileName(file));
 }

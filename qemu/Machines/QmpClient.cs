@@ -101,13 +101,15 @@ internal sealed class QmpClient : IDisposable
     {
         _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await SendAsync("""{"execute":"migrate-set-capabilities","arguments":{"capabilities":[{"capability":"events","state":true}]}}""");
-        await SendAsync($$$"""{"execute":"migrate-set-parameters","arguments":{"max-bandwidth":{{{long.MaxValue}}}}}""");
+        await SendAsync($$$"""{"execute":"migrate-set-parameters","arguments":{"max-bandwidth":{{{long.MaxValue}}},"downtime-limit":{{{LongestStandstill}}}}}""");
         await SendAsync($$$"""{"execute":"{{{command}}}","arguments":{"uri":"{{{uri}}}"}}""");
         await _moved.Task.WaitAsync(cancellation);
     }
 
     /// <summary>Lets a machine go on that stands still.</summary>
     public Task ContinueAsync() => SendAsync("""{"execute":"cont"}""");
+
+    private const int LongestStandstill = 2_000_000; // ms, QEMU's largest: a guest that writes to its memory all the time is stopped after one pass over it
 
     private static readonly TimeSpan WritePause = TimeSpan.FromMilliseconds(20);
 

@@ -67,8 +67,10 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
         var machine = Start(options, accelerator, waitsForState: true);
         try
         {
-            await machine._control.RestoreAsync(state.Memory, cancellation);
+            await machine._control.RestoreAsync(MachineState.MemoryIn(state.Folder), cancellation);
             machine.Transcript.Append(Encoding.UTF8.GetBytes(state.ConsoleText));
+            if (state.HasChannel)
+                machine.Agent.GoOn();
             return machine;
         }
         catch
@@ -148,9 +150,8 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
     public async Task<MachineState> SaveAsync(string folder, CancellationToken cancellation = default)
     {
         Directory.CreateDirectory(folder);
-        var memory = new MachineState(folder, "").Memory;
-        await _control.SaveAsync(memory, cancellation);
-        var state = new MachineState(folder, Transcript.Text);
+        await _control.SaveAsync(MachineState.MemoryIn(folder), cancellation);
+        var state = new MachineState(folder, Transcript.Text, Agent.IsReady);
         state.Keep(_options);
         await _control.ContinueAsync();
         return state;

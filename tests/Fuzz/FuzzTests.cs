@@ -11,7 +11,11 @@ public class FuzzTests
 
     private static readonly string[] Wanted = (Environment.GetEnvironmentVariable("FUZZ_READERS") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    public static TheoryData<string> Names => [.. FuzzTargets.All.Select(target => target.Name).Where(name => Wanted.Length == 0 || Wanted.Contains(name))];
+    /// <summary>Which of how many equal parts of the readers this process has: "0/2" and "1/2".</summary>
+    private static readonly int[] Part = [.. (Environment.GetEnvironmentVariable("FUZZ_PART") ?? "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+
+    public static TheoryData<string> Names =>
+        [.. FuzzTargets.All.Select(target => target.Name).Where(name => Wanted.Length == 0 || Wanted.Contains(name)).Where((_, place) => place % Part[1] == Part[0])];
 
     [Theory]
     [MemberData(nameof(Names))]

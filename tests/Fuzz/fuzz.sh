@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Hostile input for every reader: mutants of valid files, each reader for SECONDS (20), then once more for at most 20 s to count the lines reached.
+# Hostile input for every reader: mutants of valid files, each reader for SECONDS (20), as many at once as there are processors; then once more for at most 20 s to count
+# the lines reached.
 #   fuzz.sh [SECONDS] [READER…]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -7,13 +8,24 @@ seconds=${1:-20}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export FUZZ_SECONDS=$seconds FUZZ_REPORT=$work/report FUZZ_READERS=
-[ $# -lt 2 ] || FUZZ_READERS=$(IFS=,; echo "${*:2}")
+parts=$(($(nproc) < 8 ? $(nproc) : 8))
+if [ $# -ge 2 ]; then
+    FUZZ_READERS=$(IFS=,; echo "${*:2}")
+    [ "$parts" -lt $(($# - 1)) ] || parts=$(($# - 1))
+fi
 # Memory is bounded for the whole process too: past it the runtime ends with an error.
 export DOTNET_GCHeapHardLimit=0x40000000
 
 dotnet build tests/Fuzz -c Release -v q
 status=0
-dotnet test tests/Fuzz -c Release --no-build > "$work/log" 2>&1 || { status=1; grep -vE '^ +at (System|InvokeStub)' "$work/log" >&2; }
+pids=()
+for ((part = 0; part < parts; part++)); do
+    FUZZ_PART=$part/$parts dotnet test tests/Fuzz -c Release --no-build > "$work/log.$part" 2>&1 &
+    pids+=($!)
+done
+for ((part = 0; part < parts; part++)); do
+    wait "${pids[$part]}" || { status=1; grep -vE '^ +at (System|InvokeStub)' "$work/log.$part" >&2; }
+done
 sort "$work/report" > "$work/mutants"
 : > "$FUZZ_REPORT"
 FUZZ_SECONDS=$((seconds < 20 ? seconds : 20))
