@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace ImageBuilder.EndToEnd.Tests;
 
 /// <summary>Exit codes and options of `diff`, `audit` and `inspect --html`, on small folders, tars and SquashFS images.</summary>
@@ -59,6 +61,11 @@ public sealed class AnalysisTests : IDisposable
         var result = Program.Run(folder.Path, "audit", "a");
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("high    AU0601  root: it has no password", result.Output, StringComparison.Ordinal);
+        var json = Program.Run(folder.Path, "audit", "a", "--json");
+        Assert.Equal(1, json.ExitCode);
+        var finding = JsonDocument.Parse(json.Output).RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("id").GetString() == "AU0601");
+        Assert.Equal("high", finding.GetProperty("severity").GetString());
+        Assert.NotEmpty(finding.GetProperty("remedy").GetString()!);
         var accepted = Program.Run(folder.Path, "audit", "a", "--ignore", "AU0601:root", "--ignore", "AU9999");
         Assert.Equal(0, accepted.ExitCode);
         Assert.EndsWith("1 accepted\n", accepted.Output, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 namespace ImageBuilder.EndToEnd.Tests;
 
 /// <summary>The spec's keys that change the root file system, all in one real image; an ordinary user's `verify` finds what root has built.</summary>
@@ -49,6 +50,7 @@ public sealed class EveryKeyTests
         Tool.Run("xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/live/root.squashfs", folder["layer"]);
         CheckLayer(folder["layer"]);
         EvidenceJudge.Check(asRoot.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries), folder["layer"]);
+        Assert.Equal(PlanIn(Program.Run(folder.Path, "summary", "sink.yaml", "--json").Output), PlanIn(File.ReadAllText(Directory.GetFiles(folder["root"], "*.manifest.json").Single())));
 
         Tool.TryRun("userdel", "--remove", User);
         Tool.Run("useradd", "--create-home", User);
@@ -71,6 +73,8 @@ public sealed class EveryKeyTests
         }
         CheckLock(folder);
     }
+
+    private static string PlanIn(string json) => JsonDocument.Parse(json).RootElement.GetProperty("plan").GetString()!;
 
     private static void CheckLock(TempFolder folder)
     {

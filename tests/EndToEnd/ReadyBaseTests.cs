@@ -63,6 +63,9 @@ public sealed class ReadyBaseTests : IDisposable
         Assert.Contains("  /live/root.squashfs: content ", result.Output);
         Assert.Matches("    (data block|fragment) ", result.Output);
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder["verify"]));
+        var dated = Program.Run(folder.Path, new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1000000000" }, "build", "tar.yaml", "--output-dir", "dated", "--progress", "plain");
+        Assert.True(dated.ExitCode == 0, dated.ToString());
+        Assert.Contains("\"epoch\": 1000000000,", File.ReadAllText(Directory.GetFiles(folder["dated"], "*.manifest.json").Single()));
     }
 
     [ToolFact("tar", "xz", "unsquashfs")]

@@ -81,6 +81,20 @@ public sealed class SquashFsTests : IDisposable
     }
 
     /// <summary>What a killed run of another day left: with a folder that keeps its owner out and a name that is no text; a link; and what is another user's.</summary>
+    [RootFact("setpriv", "chmod")]
+    public void A_home_that_may_not_be_entered_gives_a_warning_and_no_cache_in_the_current_folder()
+    {
+        Directory.CreateDirectory(folder["home"]);
+        Directory.CreateDirectory(folder["users/in"]);
+        Tool.Run("chmod", "755", folder.Path);
+        Tool.Run("chmod", "700", folder["home"]);
+        Tool.Run("chmod", "777", folder["users"]);
+        var (code, _, error) = Tool.TryRun("sh", "-c", $"cd '{folder["users"]}' && exec setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_CACHE_HOME HOME='{folder["home/me"]}' '{Program.Path}' squashfs pack in out.squashfs");
+        Assert.True(code == 0, error);
+        Assert.Contains("XDG_CACHE_HOME", error);
+        Assert.Equal(["in", "out.squashfs"], Directory.EnumerateFileSystemEntries(folder["users"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
     [RootFact("setpriv", "chmod", "bash")]
     public void Leftovers_of_killed_runs_are_swept_by_their_owner_and_stop_nobody_else()
     {

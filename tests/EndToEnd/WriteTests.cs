@@ -51,7 +51,8 @@ public sealed class WriteTests : IDisposable
         AssertRefused(Write(loop, "--force", "--yes"), "IB5403", $"{loop} is mounted at {folder["mnt"]} (umount {folder["mnt"]})");
         Tool.Run("umount", folder["mnt"]);
         // Unmounted, its label is shown before anything is asked.
-        Assert.Contains("ext4 \"precious\"", Write(loop, "--force").Error);
+        var asked = Write(loop, "--force").Error;
+        Assert.Matches($@"(?s)^{loop}  \S.*, 67\.1 MB\n.*ext4 ""precious"".*IB5414", asked);
         Tool.Run("e2fsck", "-fn", loop);
     }
 

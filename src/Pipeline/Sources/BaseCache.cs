@@ -24,7 +24,7 @@ public sealed class BaseCache
     {
         var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
         if (string.IsNullOrEmpty(home) || !Path.IsPathRooted(home))
-            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
         return Path.Combine(home, "imagebuilder");
     }
 

@@ -13,7 +13,7 @@ internal sealed class BlockReader
     private readonly Func<BlockDecompressor> create;
     private readonly ConcurrentBag<Worker> idle = [];
 
-    /// <exception cref="ImageException">IB2121: this compressor is not read here. IB2101: the compressor's library is not installed.</exception>
+    /// <exception cref="ImageException">IB2121: there is no such compressor. IB2101: the compressor's library is not installed.</exception>
     public BlockReader(Content image, Superblock superblock)
     {
         this.image = image;
@@ -27,7 +27,7 @@ internal sealed class BlockReader
             CompressorId.Xz => () => new LzmaBlockDecompressor(LzmaContainer.Xz),
             CompressorId.Lz4 => () => new Lz4BlockDecompressor(),
             CompressorId.Zstd => () => new ZstdBlockDecompressor(),
-            CompressorId.Lzo => throw Unsupported("it is compressed with LZO, which is not read here; pack it again with zstd, or let unsquashfs unpack it"),
+            CompressorId.Lzo => () => new LzoBlockDecompressor(),
             var other => throw Unsupported($"it names compressor {(ushort)other}, which SquashFS 4.0 does not have"),
         };
         idle.Add(new Worker(create(), BlockSize));

@@ -4,6 +4,7 @@ namespace ImageBuilder.Formats.SquashFs;
 internal static class CompressorOptions
 {
     private static readonly string[] GzipStrategies = ["default", "filtered", "huffman-only", "run-length", "fixed"];
+    private static readonly string[] LzoAlgorithms = ["lzo1x_1", "lzo1x_1_11", "lzo1x_1_12", "lzo1x_1_15", "lzo1x_999"]; // squashfs-tools, lzo_wrapper.h
     private static readonly string[] XzFilters = ["x86", "powerpc", "ia64", "arm", "armthumb", "sparc"];
 
     /// <summary>Reads the options; the compressor's defaults where there are none.</summary>
@@ -26,6 +27,11 @@ internal static class CompressorOptions
                 values["level"] = $"{record.U32()}";
                 values["window"] = $"{record.U16()}";
                 values["strategies"] = Words(record.U16(), GzipStrategies);
+                break;
+            case CompressorId.Lzo:
+                var algorithm = record.U32();
+                values["algorithm"] = algorithm < LzoAlgorithms.Length ? LzoAlgorithms[algorithm] : $"{algorithm}";
+                values["level"] = $"{record.U32()}";
                 break;
             case CompressorId.Xz:
                 values["dictionary"] = $"{record.U32()}";

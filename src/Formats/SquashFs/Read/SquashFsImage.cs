@@ -43,7 +43,7 @@ public sealed partial class SquashFsImage
     /// <param name="image">The image; must stay readable as long as the result and its files are used.</param>
     /// <param name="limits">What it may cost; null for the defaults.</param>
     /// <exception cref="ImageException">
-    /// IB2120: no SquashFS, or a damaged superblock. IB2121: another version, LZO, or an unknown compressor. IB2122, IB2123: a damaged table.
+    /// IB2120: no SquashFS, or a damaged superblock. IB2121: another version, or an unknown compressor. IB2122, IB2123: a damaged table.
     /// IB2128: too much memory. IB2101: the compressor's library is not installed.
     /// </exception>
     public static SquashFsImage Open(Content image, SquashFsLimits? limits = null) => new(image, limits ?? new SquashFsLimits());

@@ -156,6 +156,22 @@ public class InspectionTests
         static string Refused(string path) => Assert.Throws<ImageException>(() => ImageInspection.Open(path)).Id;
     }
 
+    [Fact]
+    public void Only_the_start_is_unpacked_of_what_begins_like_nothing_that_is_known()
+    {
+        using var folder = new TempFolder();
+        using (var file = File.Create(folder["bomb.gz"]))
+        using (var gzip = new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest))
+            for (var length = 0; length < 256; length++)
+                gzip.Write(new byte[1 << 20]);
+
+        using var inspection = ImageInspection.Open(folder["bomb.gz"]);
+        var unpacked = Assert.Single(inspection.Explain().Parts);
+
+        Assert.Equal(1 << 20, unpacked.Length);
+        Assert.NotEmpty(unpacked.Faults);
+    }
+
     [ToolFact("mkfifo")]
     public void A_pipe_is_refused_without_waiting_for_a_writer()
     {
