@@ -1,4 +1,5 @@
 using System.Text.Json;
+
 namespace ImageBuilder.EndToEnd.Tests;
 
 /// <summary>The spec's keys that change the root file system, all in one real image; an ordinary user's `verify` finds what root has built.</summary>
