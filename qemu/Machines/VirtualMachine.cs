@@ -289,7 +289,10 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
         var buffer = new byte[4096];
         var output = process.StandardOutput.BaseStream;
         while (await output.ReadAsync(buffer) is var count and > 0)
+        {
             Transcript.Append(buffer.AsSpan(0, count));
+            await Task.Delay(ReadPause); // QEMU writes byte by byte; each one read for itself takes a twentieth of a processor while a guest boots
+        }
     }
 
     // With the user at the console, QEMU's copy of it is all there is to read.
@@ -312,6 +315,8 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
             }
         }
     }
+
+    private static readonly TimeSpan ReadPause = TimeSpan.FromMilliseconds(10);
 
     private static readonly TimeSpan FollowPause = TimeSpan.FromMilliseconds(100);
 
