@@ -40,6 +40,19 @@ public class MutatedImageTests
         Assert.True(refused > Images / 10 && accepted > Images / 50, $"{refused} refused, {accepted} accepted");
     }
 
+    [ToolFact("mksquashfs")] // LZO is read, and not written
+    public void A_hundred_mutated_images_compressed_with_LZO_crash_nothing_and_hold_nothing_up()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["in/sub"]);
+        for (var file = 0; file < 40; file++)
+            File.WriteAllText(folder[$"in/sub/{file}"], string.Join('\n', Enumerable.Range(file, 500 * file)));
+        Tool.Run("mksquashfs", folder["in"], folder["x"], "-quiet", "-no-progress", "-comp", "lzo", "-b", "16K");
+        var whole = File.ReadAllBytes(folder["x"]);
+        var refused = Enumerable.Range(0, Images / 5).Count(seed => IsRefused(MutateBytes([.. whole], new Random(seed)), seed));
+        Assert.InRange(refused, Images / 50, Images / 5 - 1);
+    }
+
     private static bool IsRefused(byte[] bytes, int seed)
     {
         var fastest = TimeSpan.MaxValue;
