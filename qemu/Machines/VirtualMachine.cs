@@ -291,7 +291,7 @@ public sealed class VirtualMachine : IConsole, IAsyncDisposable
         while (await output.ReadAsync(buffer) is var count and > 0)
         {
             Transcript.Append(buffer.AsSpan(0, count));
-            await Task.Delay(ReadPause); // QEMU writes byte by byte; each one read for itself takes a twentieth of a processor while a guest boots
+            await Task.Delay(ReadPause); // QEMU writes byte by byte; each one read for itself takes a twentieth of a processor while three guests boot
         }
     }
 
