@@ -101,9 +101,7 @@ public static class AcceleratorDetector
     {
         var boot = File.Exists(BootIdFile) ? File.ReadAllText(BootIdFile).Trim() : "unknown";
         var stamp = File.GetLastWriteTimeUtc(HostPrograms.Qemu()).Ticks;
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } home
-            ? home : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
-        return Path.Combine(cache, "imagebuilder", $"kvm-{boot}-{stamp}");
+        return Path.Combine(CacheFolder.Path(), $"kvm-{boot}-{stamp}");
     }
 
     private static KvmVerdict? ReadCache(string path)

@@ -7,6 +7,10 @@ namespace ImageBuilder.Qemu.Machines;
 /// <summary>QEMU's control channel: commands and events as lines of JSON (QEMU Machine Protocol).</summary>
 internal sealed class QmpClient : IDisposable
 {
+    private const int LongestStandstill = 2_000_000; // ms, QEMU's largest: a guest that writes to its memory all the time is stopped after one pass over it
+
+    private static readonly TimeSpan WritePause = TimeSpan.FromMilliseconds(20);
+
     private readonly Socket _listener;
     private readonly SemaphoreSlim _sending = new(1);
     private TaskCompletionSource? _moved; // the state, into a file or out of one
@@ -108,10 +112,6 @@ internal sealed class QmpClient : IDisposable
 
     /// <summary>Lets a machine go on that stands still.</summary>
     public Task ContinueAsync() => SendAsync("""{"execute":"cont"}""");
-
-    private const int LongestStandstill = 2_000_000; // ms, QEMU's largest: a guest that writes to its memory all the time is stopped after one pass over it
-
-    private static readonly TimeSpan WritePause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Presses the power button (ACPI).</summary>
     public Task PowerButtonAsync() => SendAsync("""{"execute":"system_powerdown"}""");

@@ -20,13 +20,7 @@ public sealed class BaseCache
     public BaseCache(string folder) => this.folder = Path.Combine(folder, "base");
 
     /// <summary>$XDG_CACHE_HOME/imagebuilder, or ~/.cache/imagebuilder (XDG Base Directory Specification).</summary>
-    public static string DefaultFolder()
-    {
-        var home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (string.IsNullOrEmpty(home) || !Path.IsPathRooted(home))
-            home = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".cache");
-        return Path.Combine(home, "imagebuilder");
-    }
+    public static string DefaultFolder() => CacheFolder.Path();
 
     /// <summary>One entry.</summary>
     /// <param name="Archive">Path of the tar.</param>

@@ -20,21 +20,26 @@ internal sealed class Spool : IDisposable
     /// <exception cref="ImageException">IB2103, IB2104: damaged, or needs too much memory; IB5224: becomes too long; IB5225: there is no room for it.</exception>
     public Content Decompress(CompressionFormat format, Content content, string name)
     {
-        var file = File.OpenHandle(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.DeleteOnClose);
-        files.Add(file);
         using var input = content.OpenRead();
         using var stream = Decompressor.Open(format, input);
         var buffer = new byte[StartLength];
+        var read = Read();
+        var start = Content.From(buffer.AsMemory(0, read));
+        if (ImageFormats.Recognise(start) == ImageFormat.Unknown)
+            return start;
+        var file = File.OpenHandle(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, FileOptions.DeleteOnClose);
+        files.Add(file);
         long length = 0;
-        for (int read; (read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0; length += read)
+        for (; read > 0; read = Read())
         {
-            if (length == 0 && ImageFormats.Recognise(Content.From(buffer.AsMemory(0, read))) == ImageFormat.Unknown)
-                return Content.From(buffer.AsMemory(0, read));
             if (length + read > MaxLength)
                 throw new ImageException(ImageErrorKind.LimitExceeded, "IB5224", $"{name} decompresses to more than {MaxLength} bytes");
             Write(file, buffer.AsSpan(0, read), length, name);
+            length += read;
         }
         return Content.From(file, 0, length, name);
+
+        int Read() => stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
     }
 
     private static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long at, string name)
